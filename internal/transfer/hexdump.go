@@ -8,7 +8,8 @@ import (
 )
 
 // Hexdump writes n bytes of m at off as hexdump(1) -C prints them, byte for byte:
-// 16 bytes a line, addresses from off, repeated lines as one "*".
+// 16 bytes a line, addresses from off, repeated lines as one "*". (hexdump -n 0 is
+// the exception: it prints nothing at all, which is for the caller to know.)
 func Hexdump(out io.Writer, m io.ReaderAt, off, n int64) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	buf := make([]byte, min(n, 64<<10))
