@@ -29,12 +29,10 @@ func writeJSON(out *bufio.Writer, tables []Table) error {
 			}
 			b = append(b, "\n  "...)
 			b = appendJSONRow(b, t, shown, names, r)
-			if len(b) >= outputBuffer {
-				if _, err := out.Write(b); err != nil {
-					return err
-				}
-				b = b[:0]
+			if _, err := out.Write(b); err != nil {
+				return err
 			}
+			b = b[:0]
 		}
 		if t.Len() > 0 {
 			b = append(b, '\n')
@@ -103,6 +101,14 @@ func appendJSON(b []byte, v any) []byte {
 func appendJSONString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && s[i] >= ' ' && s[i] < 0x7f && s[i] != '"' && s[i] != '\\' {
+			i++
+		}
+		b = append(b, s[start:i]...)
+		if i == len(s) {
+			break
+		}
 		c := s[i]
 		switch {
 		case c == '\\' && isHexEscape(s[i:]):
@@ -115,8 +121,6 @@ func appendJSONString(b []byte, s string) []byte {
 			b = append(b, `\t`...)
 		case c < ' ' || c == 0x7f:
 			b = appendUnit(b, rune(c))
-		case c < utf8.RuneSelf:
-			b = append(b, c)
 		default:
 			r, n := utf8.DecodeRuneInString(s[i:])
 			switch {

@@ -129,7 +129,8 @@ func (f Format) appendText(b []byte, v any) []byte {
 // it has to be taken off again.
 //
 // In the locales whose second bytes reach up to the backslash (GBK, Big5, Shift JIS) a shell could read a byte above 0x7f and the backslash after it as one character, which
-// would set the next character free. Between such a byte and a backslash the quotes are closed and opened again: no second byte is a double quote.
+// would set the next character free. Between such a byte and a backslash the quotes are closed and opened again: no second byte is a double quote. The same is done in front of \x01,
+// which bash 5 loses behind the first byte of a character that has no second.
 //
 // A NUL, which no variable can hold, becomes \x00.
 func appendExport(b []byte, s string) (_ []byte, dot bool) {
@@ -139,11 +140,14 @@ func appendExport(b []byte, s string) (_ []byte, dot bool) {
 		c := s[i]
 		i++
 		switch c {
-		case '"', '\\', '$', '`':
+		case '"', '\\', '$', '`', 1:
 			if i > 1 && s[i-2] >= 0x80 {
 				b = append(b, `""`...)
 			}
-			b = append(b, '\\', c)
+			if c != 1 {
+				b = append(b, '\\')
+			}
+			b = append(b, c)
 		case '\n':
 			b = append(b, `$(printf '\n`...)
 			for ; i < len(s) && s[i] == '\n'; i++ {
