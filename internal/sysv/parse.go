@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // maxColumns is more than any kernel's /proc/sysvipc/shm has.
@@ -65,14 +66,17 @@ func ParseShm(data []byte) ([]Segment, error) {
 
 	rows := make([]Segment, 0, bytes.Count(data, []byte("\n")))
 	seen := make(map[int]struct{}, cap(rows))
-	var errs []error
+	var (
+		errs   []error
+		fields [maxColumns][]byte
+	)
 	for n := 2; len(data) > 0; n++ {
 		var line []byte
 		line, data, ok = bytes.Cut(data, []byte("\n"))
 		if len(bytes.TrimSpace(line)) == 0 && ok {
 			continue
 		}
-		s, err := parseLine(line, &at, len(names))
+		s, err := parseLine(line, &at, fields[:len(names)])
 		if !ok && err == nil {
 			err = errors.New("cut short") // its last number may lack digits
 		}
@@ -89,8 +93,9 @@ func ParseShm(data []byte) ([]Segment, error) {
 	return rows, errors.Join(errs...)
 }
 
-func parseLine(line []byte, at *[len(columns)]int, want int) (Segment, error) {
-	var fields [maxColumns][]byte
+// parseLine reads one line, in which column i is field at[i]; fields is as long as
+// the header, and room to work in.
+func parseLine(line []byte, at *[len(columns)]int, fields [][]byte) (Segment, error) {
 	n := 0
 	for i := 0; i < len(line); {
 		if line[i] == ' ' || line[i] == '\t' {
@@ -101,13 +106,13 @@ func parseLine(line []byte, at *[len(columns)]int, want int) (Segment, error) {
 		for i < len(line) && line[i] != ' ' && line[i] != '\t' {
 			i++
 		}
-		if n < want {
+		if n < len(fields) {
 			fields[n] = line[start:i]
 		}
 		n++
 	}
-	if n != want {
-		return Segment{}, fmt.Errorf("%d fields, the header has %d", n, want)
+	if n != len(fields) {
+		return Segment{}, fmt.Errorf("%d fields, the header has %d", n, len(fields))
 	}
 
 	var bad error
@@ -166,13 +171,12 @@ func parseUint(b []byte, base uint64) (uint64, bool) {
 	var v uint64
 	for _, c := range b {
 		d := uint64(c - '0')
-		if d >= base {
+		over, low := bits.Mul64(v, base)
+		sum, carry := bits.Add64(low, d, 0)
+		if d >= base || over != 0 || carry != 0 {
 			return 0, false
 		}
-		if v > (1<<64-1-d)/base {
-			return 0, false
-		}
-		v = v*base + d
+		v = sum
 	}
 	return v, true
 }
