@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Kind says what the values of a column are. It fixes the Go type that Column.Value returns and how every format shows it.
+// Kind says what the values of a column are. It fixes the Go type that Column.Value
+// returns and how every format shows it.
 type Kind int
 
 const (
@@ -28,14 +29,14 @@ func (k Kind) right() bool {
 // Column is one column of a registry whose rows are of type T.
 type Column[T any] struct {
 	Name    string // "NATTCH"; its lower case is the JSON key and the template's name
-	Head    string // heading of the table where it is not Name, as "USE%" for USE_PCT; --output and --sort take either
+	Head    string // the table's heading where it is not Name: USE% for USE_PCT; flags take both
 	Help    string // one line for --help and the manual
 	Kind    Kind
 	Default bool // in the table when no --output is given
 	Search  bool // costs a search through /proc: in JSON only when --output asks for it
 
 	Table func(T) string // other words for the table alone, such as "(gone)"; nil: by Kind
-	Alert func(T) bool   // true colours the table's cell on a terminal (dead, leaked, over a limit); nil: never
+	Alert func(T) bool   // true colours the cell on a terminal: dead, leaked, over a limit; nil: never
 	Value func(T) any    // of the type that Kind names, or nil for no value
 
 	always bool // stays whatever --output says: the API column of joined tables
@@ -57,7 +58,8 @@ func Names[T any](cols []Column[T]) []string {
 	return names
 }
 
-// Describe lists the columns for --help and the manual: a line for each with its name and help, the default ones marked with an asterisk.
+// Describe lists the columns for --help and the manual: a line for each with its name
+// and help, the default ones marked with an asterisk.
 func Describe[T any](cols []Column[T]) string {
 	width := 0
 	for _, c := range cols {
@@ -74,17 +76,22 @@ func Describe[T any](cols []Column[T]) string {
 	return b.String()
 }
 
-// Select returns the columns that the flags ask for, in the order in which they are shown.
+// Select returns the columns that the flags ask for, in the order in which they are
+// shown.
 //
-// Without --output these are the default columns, and in JSON every column that costs no search. --output A,B is these alone, --output +A,B is the former and A and
-// B. Names are taken in any case, and a repeated one counts once. A template may use every column, whatever --output says, so it gets every column save
-// the Search columns that it does not name. The column of --sort is among the result even where it is not shown: what is returned is what has to be gathered.
+// Without --output these are the default columns, and in JSON every column that costs
+// no search. --output A,B is these alone, --output +A,B is the former and A and B.
+// Names are taken in any case, and a repeated one counts once. A template may use every
+// column, whatever --output says, so it gets every column save the Search columns that
+// it does not name. The column of --sort is among the result even where it is not
+// shown: what is returned is what has to be gathered.
 //
-// An unknown or empty name is a *UsageError that lists the columns; so is a field of the template that is no column.
+// An unknown or empty name is a *UsageError that lists the columns; so is a field of
+// the template that is no column.
 func Select[T any](cols []Column[T], f Format) ([]Column[T], error) {
 	names, add, err := f.names()
 	if err != nil {
-		return nil, listing(err, Names(cols))
+		return nil, listing(err, "columns", Names(cols))
 	}
 	asked := make([]int, len(names))
 	for i, n := range names {
@@ -99,8 +106,7 @@ func Select[T any](cols []Column[T], f Format) ([]Column[T], error) {
 			picked = append(picked, i)
 		}
 	}
-	switch {
-	case f.TemplateSet:
+	if f.TemplateSet {
 		fields, err := f.fields()
 		if err != nil {
 			return nil, err
@@ -111,7 +117,7 @@ func Select[T any](cols []Column[T], f Format) ([]Column[T], error) {
 				for _, c := range cols {
 					keys = append(keys, key(c.Name))
 				}
-				return nil, listing(fmt.Errorf("unknown field %q in the template", name), keys)
+				return nil, listing(fmt.Errorf("unknown field %q in the template", name), "fields", keys)
 			}
 		}
 		for i, c := range cols {
@@ -119,7 +125,7 @@ func Select[T any](cols []Column[T], f Format) ([]Column[T], error) {
 				pick(i)
 			}
 		}
-	default:
+	} else {
 		for i, c := range cols {
 			if c.always || (!f.OutputSet || add) && (c.Default || f.JSON) && !(c.Search && f.JSON) {
 				pick(i)
@@ -151,22 +157,20 @@ func Select[T any](cols []Column[T], f Format) ([]Column[T], error) {
 func find[T any](cols []Column[T], name string) (int, error) {
 	i := slices.IndexFunc(cols, func(c Column[T]) bool { return c.is(name) })
 	if i < 0 {
-		return 0, listing(fmt.Errorf("unknown column %q", name), Names(cols))
+		return 0, listing(fmt.Errorf("unknown column %q", name), "columns", Names(cols))
 	}
 	return i, nil
 }
 
-// listing is the error for a name that is none of names.
-func listing(err error, names []string) error {
-	noun := "columns"
-	if len(names) > 0 && names[0] == key(names[0]) {
-		noun = "fields"
-	}
+// listing is the usage error for a name that is none of names.
+func listing(err error, noun string, names []string) error {
 	return &UsageError{fmt.Sprintf("%v; the %s are %s", err, noun, strings.Join(names, " "))}
 }
 
-// Shared narrows two registries to the columns that both have (the same name and kind), in a's order, and puts a column API in front whose values are
-// apiA and apiB. Every one of them is a default column, save the Search ones; API stays whatever --output says. Tables made over the two can be joined.
+// Shared narrows two registries to the columns that both have (the same name and kind),
+// in a's order, and puts a column API in front whose values are apiA and apiB. Every
+// one of them is a default column, save the Search ones; API stays whatever --output
+// says. Tables made over the two can be joined.
 func Shared[A, B any](apiA string, a []Column[A], apiB string, b []Column[B]) ([]Column[A], []Column[B]) {
 	outA := []Column[A]{apiColumn[A](apiA)}
 	outB := []Column[B]{apiColumn[B](apiB)}
@@ -177,6 +181,7 @@ func Shared[A, B any](apiA string, a []Column[A], apiB string, b []Column[B]) ([
 		}
 		cb := b[i]
 		ca.Default, cb.Default = !ca.Search, !cb.Search
+		cb.Head = ca.Head
 		outA, outB = append(outA, ca), append(outB, cb)
 	}
 	return outA, outB

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Format holds the output flags as they were parsed. The zero value is the table with the default columns.
+// Format holds the output flags as they were parsed. The zero value is the table with
+// the default columns.
 type Format struct {
 	Output      string // --output: COL[,COL…] or +COL[,COL…]
 	OutputSet   bool
@@ -20,8 +21,9 @@ type Format struct {
 	TemplateSet bool
 	Sort        string // [-]COL; empty: as the rows come
 
-	// Terminal says that the output is a terminal. Alerts are coloured there, unless NoColor is set; and CSV, export and template, which keep the bytes of names elsewhere,
-	// have them escaped.
+	// Terminal says that the output is a terminal. Alerts are coloured there, unless
+	// NoColor is set; and CSV, export and template, which keep the bytes of names
+	// elsewhere, have them escaped.
 	Terminal bool
 	NoColor  bool
 }
@@ -40,12 +42,14 @@ func (e *TemplateError) Error() string {
 
 func (e *TemplateError) Unwrap() error { return e.Err }
 
-// templateText is the text of an error of text/template, one line even where it quotes the template.
+// templateText is the text of an error of text/template, one line even where it quotes
+// the template.
 func templateText(err error) string {
 	return Escape(strings.TrimPrefix(err.Error(), "template: "))
 }
 
-// Check finds what is wrong with the flags alone: more than one format is a *UsageError, a template that does not parse a *TemplateError.
+// Check finds what is wrong with the flags alone: more than one format is a
+// *UsageError, a template that does not parse a *TemplateError.
 func (f Format) Check() error {
 	var given []string
 	for _, o := range []struct {
@@ -66,8 +70,9 @@ func (f Format) Check() error {
 	return nil
 }
 
-// Needs tells whether --output, --sort or the template names the column, whose name is given as in the registry. A command asks it before a search that only this column needs;
-// default columns are needed without being named.
+// Needs tells whether --output, --sort or the template names the column, whose name is
+// given as in the registry. A command asks it before a search that only this column
+// needs; default columns are needed without being named.
 func Needs(f Format, name string) bool {
 	if f.TemplateSet {
 		if fields, err := f.fields(); err == nil && fields.has(key(name)) {

@@ -43,7 +43,8 @@ func writeJSON(out *bufio.Writer, tables []Table) error {
 	return err
 }
 
-// jsonNames are the names of t's columns as they stand in front of a value, quoted and with the colon.
+// jsonNames are the names of t's columns as they stand in front of a value, quoted and
+// with the colon.
 func (t Table) jsonNames() []string {
 	names := make([]string, len(t.cols))
 	for i, c := range t.cols {
@@ -96,8 +97,11 @@ func appendJSON(b []byte, v any) []byte {
 	return appendPlain(b, v) // numbers
 }
 
-// appendJSONString writes s so that a reader gets s itself back. What JSON cannot hold, a byte that is not UTF-8, becomes the four characters \xNN; to keep that apart from a string
-// in which these four were written, their backslash becomes \x5c, as in [Escape]. What could trick a terminal is written as \uNNNN, which means the same character to every reader.
+// appendJSONString writes s so that a reader gets s itself back. What JSON cannot hold,
+// a byte that is not UTF-8, becomes the four characters \xNN; to keep that apart from a
+// string in which these four were written, their backslash becomes \x5c, as in
+// [Escape]. What could trick a terminal is written as \uNNNN, which means the same
+// character to every reader.
 func appendJSONString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {

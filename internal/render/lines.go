@@ -7,9 +7,12 @@ import (
 	"strings"
 )
 
-// writeRaw writes a row a line with one blank between the cells, for `while read -r`. Blanks, backslashes, control characters and every byte that is not ASCII are \xNN, so
-// that a cell is one word in any locale and printf %b or a C decoder gives the bytes back. No value and an empty list are "-";
-// a cell that holds just a minus is \x2d, and an empty one \x00, the empty string of C: no string of the system holds a NUL.
+// writeRaw writes a row a line with one blank between the cells, for `while read -r`.
+// Blanks, backslashes, control characters and every byte that is not ASCII are \xNN, so
+// that a cell is one word in any locale and bash's printf %b, or whatever reads the
+// escapes of C, gives the bytes back. No value and an empty list are "-"; a cell that
+// holds just a minus is \x2d, and an empty one \x00, the empty string of C: no string of
+// the system holds a NUL.
 func writeRaw(out *bufio.Writer, f Format, t Table) error {
 	var line []byte
 	shown := t.shown()
@@ -80,7 +83,8 @@ func appendRawByte(b []byte, c byte, escape bool) []byte {
 	return append(b, c)
 }
 
-// writeExport writes a row a line as COL="value" COL="value", for eval in any shell of POSIX, which gets the bytes back exactly; see appendExport.
+// writeExport writes a row a line as COL="value" COL="value", for eval in any shell of
+// POSIX, which gets the bytes back exactly; see appendExport.
 func writeExport(out *bufio.Writer, f Format, t Table) error {
 	var line, text []byte
 	var dotted []string
@@ -123,14 +127,18 @@ func (f Format) appendText(b []byte, v any) []byte {
 	return appendPlain(b, v)
 }
 
-// appendExport writes s between double quotes as one line of shell. Backslashes stand before the four characters that mean something there. A newline cannot be
-// quoted within one line by the shells that do not know $'…', dash among them, so it becomes the output of a printf,
-// together with what follows it, because a shell cuts newlines from the end of such an output. Newlines at the very end of s get a dot behind them for the same reason: dot tells that
-// it has to be taken off again.
+// appendExport writes s between double quotes as one line of shell. Backslashes stand
+// before the four characters that mean something there. A newline cannot be quoted
+// within one line by the shells that do not know $'…', dash among them, so it becomes
+// the output of a printf, together with what follows it, because a shell cuts newlines
+// from the end of such an output. Newlines at the very end of s get a dot behind them
+// for the same reason: dot tells that it has to be taken off again.
 //
-// In the locales whose second bytes reach up to the backslash (GBK, Big5, Shift JIS) a shell could read a byte above 0x7f and the backslash after it as one character, which
-// would set the next character free. Between such a byte and a backslash the quotes are closed and opened again: no second byte is a double quote. The same is done in front of \x01,
-// which bash 5 loses behind the first byte of a character that has no second.
+// In the locales whose second bytes reach up to the backslash (GBK, Big5, Shift JIS) a
+// shell could read a byte above 0x7f and the backslash after it as one character, which
+// would set the next character free. Between such a byte and a backslash the quotes are
+// closed and opened again: no second byte is a double quote. The same is done in front
+// of \x01, which bash 5 loses behind the first byte of a character that has no second.
 //
 // A NUL, which no variable can hold, becomes \x00.
 func appendExport(b []byte, s string) (_ []byte, dot bool) {

@@ -14,7 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// names returns the hostile names, all bytes but NUL alone and between letters, and random mixes of what is awkward.
+// names returns the hostile names, all bytes but NUL alone and between letters, and
+// random mixes of what is awkward.
 func names() []string {
 	out := slices.Clone(hostile)
 	for c := 1; c < 256; c++ {
@@ -42,7 +43,8 @@ func one() []Column[string] {
 	}
 }
 
-// shell runs a script with the output on its standard input, and returns what it printed, split at NULs.
+// shell runs a script with the output on its standard input, and returns what it
+// printed, split at NULs.
 func shell(t *testing.T, sh, locale, script, input string) []string {
 	t.Helper()
 	cmd := exec.Command(sh, "-c", script)
@@ -228,7 +230,8 @@ func TestExportNUL(t *testing.T) {
 	}
 }
 
-// Raw cells are words to read in any shell, and bash's printf %b gives the bytes back, a NUL for an empty cell.
+// Raw cells are words to read in any shell, and bash's printf %b gives the bytes back,
+// a NUL for an empty cell.
 func TestRawShell(t *testing.T) {
 	f := Format{Raw: true, NoHeadings: true}
 	rows := names()

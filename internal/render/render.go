@@ -1,13 +1,15 @@
-// Package render turns rows of typed values into what a person or a script reads: a table, JSON, raw or export lines, CSV, or the output of a template.
+// Package render turns rows of typed values into what a person or a script reads: a
+// table, JSON, raw or export lines, CSV, or the output of a template.
 //
-// A command has one registry of columns, a []Column. Select picks the columns that the flags ask for, Tabulate evaluates them and
-// Write prints the result:
+// A command has one registry of columns, a []Column. Select picks the columns that the
+// flags ask for, Tabulate evaluates them and Write prints the result:
 //
 //	cols, err := render.Select(registry, format)
 //	table, err := render.Tabulate("sysv", cols, rows, format)
 //	err = render.Write(stdout, format, table)
 //
-// Values stay typed until they are printed, so that sorting compares numbers as numbers and JSON has numbers in it. How each kind of value looks:
+// Values stay typed until they are printed, so that sorting compares numbers as numbers
+// and JSON has numbers in it. How each kind of value looks:
 //
 //	kind     table                        elsewhere
 //	Text     escaped by Escape            the bytes, see the formats
@@ -30,9 +32,11 @@ import (
 // outputBuffer is what Write collects before a write(2), in bytes.
 const outputBuffer = 64 << 10
 
-// Write prints tables in the format that f asks for. JSON is one object with an array per table. In the table format several tables are
-// separated by a blank line, each under headings of its own. The row formats (raw, export, CSV, template) print one set of rows, so several tables must
-// agree in their columns there: they are joined, see [Join].
+// Write prints tables in the format that f asks for. JSON is one object with an array
+// per table. In the table format several tables are separated by a blank line, each
+// under headings of its own. The row formats (raw, export, CSV, template) print one set
+// of rows, so several tables must agree in their columns there: they are joined, see
+// [Join].
 //
 // Output is buffered; the first error of w is returned.
 func Write(w io.Writer, f Format, tables ...Table) error {

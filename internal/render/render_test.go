@@ -305,12 +305,12 @@ func TestSeveralTables(t *testing.T) {
 func TestWordsAndAlerts(t *testing.T) {
 	cols := []Column[int]{
 		{Name: "N", Kind: Number, Default: true, Value: func(i int) any { return int64(i) }},
-		{Name: "CMD", Kind: Text, Default: true, Table: func(i int) string { return strings.Repeat("(gone)", i%2) + "\x1b" },
-			Alert: func(i int) bool { return i%2 == 1 }, Value: func(int) any { return nil }},
+		{Name: "CMD", Kind: Text, Default: true, Table: func(i int) string { return strings.Repeat("(gone)\x1b", i%2) },
+			Alert: func(i int) bool { return i != 4 }, Value: func(int) any { return nil }},
 		{Name: "M", Kind: Number, Default: true, Value: func(i int) any { return int64(i) }},
 	}
 	f := Format{Terminal: true, Sort: "-n"}
-	want := "N  CMD         M\n3  \x1b[31m(gone)\\x1b\x1b[0m  3\n2  \\x1b        2\n1  \x1b[31m(gone)\\x1b\x1b[0m  1\n"
+	want := "N  CMD         M\n3  \x1b[31m(gone)\\x1b\x1b[0m  3\n2              2\n1  \x1b[31m(gone)\\x1b\x1b[0m  1\n"
 	if got := written(t, f, tabulate(t, "", cols, []int{1, 2, 3}, f)); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -399,6 +399,12 @@ func TestCheck(t *testing.T) {
 		t.Errorf("two formats: %v", err)
 	}
 	var tmpl *TemplateError
+	if _, err := Select(registry(), Format{TemplateSet: true, Template: "{{"}); !errors.As(err, &tmpl) || errors.Unwrap(err) != tmpl.Err {
+		t.Errorf("Select: %v", err)
+	}
+	if err := Write(&bytes.Buffer{}, Format{TemplateSet: true, Template: "{{"}, tabulate(t, "", registry(), nil, Format{})); !errors.As(err, &tmpl) {
+		t.Errorf("Write: %v", err)
+	}
 	for _, text := range []string{"{{", "{{foo}}", "{{.id}", "{{if}}", "{{\n\x1b}}"} {
 		err := Format{TemplateSet: true, Template: text}.Check()
 		if !errors.As(err, &tmpl) || strings.ContainsAny(err.Error(), "\n\x1b") || !strings.HasPrefix(err.Error(), "--template:") {

@@ -78,7 +78,7 @@ func layouts(t *testing.T, f Format, table Table) (a, b string) {
 
 func TestLongTable(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for n := range 50 {
+	for n := range 60 {
 		f := Format{Terminal: n%2 == 0, NoHeadings: n%3 == 0}
 		cols := text()
 		if n%5 == 0 {
@@ -104,7 +104,8 @@ func TestLongTable(t *testing.T) {
 	}
 }
 
-// The table must not depend on the locale, which go-runewidth looks at when the program starts.
+// The table must not depend on the locale, which go-runewidth looks at when the program
+// starts.
 func TestLocale(t *testing.T) {
 	const role = "RENDER_TEST_LOCALE"
 	rows := []string{"█░", "°±", "日本", "é", "①", "…"}

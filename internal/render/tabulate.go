@@ -55,16 +55,20 @@ func (t Table) shown() []int {
 	return out
 }
 
-// Member returns t with a member more in JSON's outer object, in front of the array, as usage's "shmem". The other formats do not show it.
-// The value is of a type that a [Kind] names, or nil.
+// Member returns t with a member more in JSON's outer object, in front of the array, as
+// usage's "shmem". The other formats do not show it. The value is of a type that a
+// [Kind] names, or nil.
 func (t Table) Member(name string, value any) Table {
 	t.members = append(slices.Clip(t.members), member{name, value})
 	return t
 }
 
-// Tabulate evaluates the columns, as [Select] returned them, over the rows and sorts by --sort: by value and not by text, stable, rows without a value last in either direction.
+// Tabulate evaluates the columns, as [Select] returned them, over the rows and sorts by
+// --sort: by value and not by text, stable, rows without a value last in either
+// direction.
 //
-// A --sort by a column that is not in cols is a *UsageError. A value of a type that does not fit its column's kind is an error.
+// A --sort by a column that is not in cols is a *UsageError. A value of a type that
+// does not fit its column's kind is an error.
 func Tabulate[T any](api string, cols []Column[T], rows []T, f Format) (Table, error) {
 	t := Table{API: api, cols: make([]field, len(cols)), vals: make([]any, 0, len(rows)*len(cols))}
 	for i, c := range cols {
@@ -105,7 +109,8 @@ func Tabulate[T any](api string, cols []Column[T], rows []T, f Format) (Table, e
 	return t.sorted(f)
 }
 
-// Join makes one table of several that have the same columns (see [Shared]) and sorts it anew.
+// Join makes one table of several that have the same columns (see [Shared]) and sorts
+// it anew.
 func Join(f Format, tables ...Table) (Table, error) {
 	if len(tables) == 0 {
 		return Table{}, nil
@@ -140,7 +145,8 @@ func join[E any](a, b []E, n int) []E {
 	return append(a, make([]E, n-len(a))...)
 }
 
-// normal checks a value against the kind of its column and makes what stands for no value nil.
+// normal checks a value against the kind of its column and makes what stands for no
+// value nil.
 func normal(k Kind, v any) (any, error) {
 	ok := v == nil
 	switch x := v.(type) {
@@ -188,7 +194,7 @@ func (t Table) sortedBy(f Format) (col int, descending bool, err error) {
 	for i, c := range t.cols {
 		names[i] = c.name
 	}
-	return 0, false, listing(fmt.Errorf("unknown column %q", name), names)
+	return 0, false, listing(fmt.Errorf("unknown column %q", name), "columns", names)
 }
 
 // sorted returns t with its rows in the order that --sort asks for.
@@ -233,7 +239,8 @@ func reorder[E any](cells []E, order []int, n int) []E {
 	return out
 }
 
-// compare orders two values of one column. Text is compared byte by byte, in every locale.
+// compare orders two values of one column. Text is compared byte by byte, in every
+// locale.
 func compare(x, y any) int {
 	switch x := x.(type) {
 	case string:

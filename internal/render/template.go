@@ -100,7 +100,8 @@ func (f *fields) walk(n parse.Node, dot, dollar bool) {
 	}
 }
 
-// stamp is a time that a template prints as RFC 3339; the methods of time.Time are there too.
+// stamp is a time that a template prints as RFC 3339; the methods of time.Time are
+// there too.
 type stamp struct{ time.Time }
 
 func (s stamp) String() string { return string(appendTime(nil, s.Time)) }
@@ -110,7 +111,8 @@ type words []string
 
 func (w words) String() string { return string(appendPlain(nil, []string(w))) }
 
-// writeTemplate executes the template for each row, with a map from the lower-case names to the values, and ends it with a newline.
+// writeTemplate executes the template for each row, with a map from the lower-case
+// names to the values, and ends it with a newline.
 func writeTemplate(out *bufio.Writer, f Format, t Table) error {
 	tmpl, err := f.parse()
 	if err != nil {
@@ -130,7 +132,8 @@ func writeTemplate(out *bufio.Writer, f Format, t Table) error {
 	return nil
 }
 
-// data is what the template gets of row r. No value is the empty string, which prints as nothing and is false to if.
+// data is what the template gets of row r. No value is the empty string, which prints
+// as nothing and is false to if.
 func (f Format) data(t Table, r int) map[string]any {
 	m := make(map[string]any, len(t.cols))
 	row := t.row(r)

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// HumanSize writes n bytes as lsipc(1) does: in the largest unit of 1024 that is not larger than n, rounded to one decimal, which is left out when it is 0.
-// As there, the unit is chosen before the rounding: one byte less than 1M is 1024K.
+// HumanSize writes n bytes as lsipc(1) does: in the largest unit of 1024 that is not
+// larger than n, rounded to one decimal, which is left out when it is 0. As there, the
+// unit is chosen before the rounding: one byte less than 1M is 1024K.
 func HumanSize(n uint64) string { return string(appendSize(nil, n)) }
 
 func appendSize(b []byte, n uint64) []byte {
@@ -33,8 +34,9 @@ func appendSize(b []byte, n uint64) []byte {
 	return append(b, "BKMGTPE"[unit])
 }
 
-// HumanAge writes d in its two largest units: 3d13h, 5h02m, and below an hour in one: 12m, 40s. What is less than the smaller unit is cut off, not rounded.
-// A negative age, of something dated in the future, has a minus in front.
+// HumanAge writes d in its two largest units: 3d13h, 5h02m, and below an hour in one:
+// 12m, 40s. What is less than the smaller unit is cut off, not rounded. A negative age,
+// of something dated in the future, has a minus in front.
 func HumanAge(d time.Duration) string { return string(appendAge(nil, d)) }
 
 func appendAge(b []byte, d time.Duration) []byte {
@@ -58,8 +60,9 @@ func appendAge(b []byte, d time.Duration) []byte {
 	return append(b, 'h')
 }
 
-// Perms writes the permission bits of mode as ls(1) does, without the letter for the type: rw-r--r--. The bits 07000 show as s, S, t and T, so a caller
-// whose mode has other meanings there (SHM_DEST is 01000) masks them off.
+// Perms writes the permission bits of mode as ls(1) does, without the letter for the
+// type: rw-r--r--. The bits 07000 show as s, S, t and T, so a caller whose mode has
+// other meanings there (SHM_DEST is 01000) masks them off.
 func Perms(mode uint32) string {
 	p := []byte("rwxrwxrwx")
 	for i := range p {
@@ -86,10 +89,13 @@ func appendHex(b []byte, c byte) []byte {
 	return append(b, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 }
 
-// Escape makes a string that the system handed out safe to show. Each byte of what is not printable is written as \xNN: control characters of either set (C0, DEL, C1),
-// bytes that are not UTF-8, direction overrides, invisible characters, line separators, and every blank but the ASCII one. The rest stays as it is, with one exception that keeps the result
-// unambiguous: a backslash in the string that is followed by x and two hexadecimal digits is written as \x5c. So replacing every \xNN by its byte, from left to right, gives
-// the string back, and no other backslash means anything.
+// Escape makes a string that the system handed out safe to show. Each byte of what is
+// not printable is written as \xNN: control characters of either set (C0, DEL, C1),
+// bytes that are not UTF-8, direction overrides, invisible characters, line separators,
+// and every blank but the ASCII one. The rest stays as it is, with one exception that
+// keeps the result unambiguous: a backslash in the string that is followed by x and two
+// hexadecimal digits is written as \x5c. So replacing every \xNN by its byte, from left
+// to right, gives the string back, and no other backslash means anything.
 func Escape(s string) string {
 	if plain(s) {
 		return s
@@ -97,7 +103,8 @@ func Escape(s string) string {
 	return string(appendEscaped(make([]byte, 0, len(s)+16), s))
 }
 
-// plain tells whether Escape leaves s alone because it is printable ASCII without a backslash.
+// plain tells whether Escape leaves s alone because it is printable ASCII without a
+// backslash.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '\\' {
@@ -174,7 +181,8 @@ func appendCell(b []byte, f Format, k Kind, v any) []byte {
 
 func appendLocal(b []byte, t time.Time) []byte { return t.Local().AppendFormat(b, time.DateTime) }
 
-// appendTime writes RFC 3339 in UTC, whole seconds: the shape that jq's fromdate takes, and that sorts as text.
+// appendTime writes RFC 3339 in UTC, whole seconds: the shape that jq's fromdate takes,
+// and that sorts as text.
 func appendTime(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, time.RFC3339) }
 
 // appendPlain writes a value for a script, unquoted and unescaped.
