@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"os"
 	"syscall"
 
@@ -74,13 +75,20 @@ func (in *Input) moved(n int64) {
 // InputError is a failure to read the input.
 type InputError struct{ Err error }
 
-func (e *InputError) Error() string { return "input: " + reason(e.Err) }
+func (e *InputError) Error() string {
+	var path *os.PathError
+	if errors.As(e.Err, &path) {
+		return "input: " + path.Path + ": " + path.Err.Error()
+	}
+	return "input: " + reason(e.Err)
+}
+
 func (e *InputError) Unwrap() error { return e.Err }
 
 // buffer reads the whole input, or fails with a *TooLongError when it is longer
 // than room.
 func (in *Input) buffer(ctx context.Context, room int64) ([]byte, error) {
-	if in.file == nil {
+	if in.fd < 0 {
 		p := in.text
 		if in.nul {
 			p = append(p[:len(p):len(p)], 0)
@@ -168,7 +176,7 @@ func (in *Input) stream(ctx context.Context, m Memory, off, room int64) (int64, 
 		in.peek = nil
 	}
 	for {
-		if in.file == nil {
+		if in.fd < 0 {
 			if err := put(in.text); err != nil {
 				return n, err
 			}
@@ -260,4 +268,12 @@ func pollIn(ctx context.Context, fd int) error {
 			return nil
 		}
 	}
+}
+
+// Range is an Input of n bytes of the regular file fd from off.
+func Range(fd int, off, n int64) (*Input, error) {
+	if _, err := unix.Seek(fd, off, 0); err != nil {
+		return nil, err
+	}
+	return &Input{fd: fd, left: n}, nil
 }

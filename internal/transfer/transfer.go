@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -165,6 +166,11 @@ func Drain(out *os.File, m Memory, off, n int64, moved func(int64)) error {
 			moved(k)
 		}
 		if err != nil {
+			// Only the file fails with a system error; memory shrinks, at worst.
+			var errno syscall.Errno
+			if errors.As(err, &errno) {
+				return &OutputError{err}
+			}
 			return err
 		}
 		off += k

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"shmctl/internal/posix"
+	"shmctl/internal/render"
+)
+
+// parseName reads a NAME operand.
+func parseName(s string) (posix.Name, error) {
+	name, err := posix.ParseName(s)
+	if err != nil {
+		return "", usage("invalid name %q: %v", s, err)
+	}
+	return name, nil
+}
+
+// what is how messages call an object.
+func what(n posix.Name) string { return render.Escape(n.String()) }
+
+// objectFail explains err, which befell the object n.
+func objectFail(d posix.Dir, n posix.Name, err error) *failure {
+	f := fail(what(n), err)
+	switch f.code {
+	case exitMissing:
+		if missing(err) && f.err == err {
+			f.msg = "no such object"
+		}
+	case exitDenied:
+		d.Trace = nil // what is asked for the message is not the command's
+		if info, serr := d.Stat(n); serr == nil && f.err == err {
+			f.msg = fmt.Sprintf("permission denied (owner %s, %s)", newNames().owner(info.UID), render.Perms(info.Mode))
+		}
+	}
+	return f
+}
+
+// missing says that there is nothing of that name at all, neither an object nor
+// something else.
+func missing(err error) bool {
+	var other *posix.NotObjectError
+	var sem *posix.SemaphoreError
+	return errors.Is(err, fs.ErrNotExist) && !errors.As(err, &other) && !errors.As(err, &sem)
+}

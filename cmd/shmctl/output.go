@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"shmctl/internal/render"
+	"shmctl/internal/transfer"
+)
+
+// outputFlags choose what is shown, and how.
+type outputFlags struct{ render.Format }
+
+func (o *outputFlags) bind(cmd *cobra.Command, e *env, columns string) {
+	f := cmd.Flags()
+	f.StringVarP(&o.Output, "output", "o", "", "show these columns, COL[,COL…], or +COL[,COL…] beside the others")
+	f.BoolVarP(&o.NoHeadings, "noheadings", "n", false, "print no headings")
+	f.BoolVarP(&o.Bytes, "bytes", "b", false, "print sizes in bytes")
+	f.StringVar(&o.Sort, "sort", "", "sort by [-]COL, with - the largest first")
+	f.BoolVarP(&o.JSON, "json", "J", false, "print JSON")
+	f.BoolVarP(&o.Raw, "raw", "r", false, "print the cells with one blank between, escaped, - for none")
+	f.BoolVarP(&o.Export, "export", "e", false, `print COL="value" for a shell to evaluate`)
+	f.BoolVar(&o.CSV, "csv", false, "print comma-separated values")
+	f.StringVar(&o.Template, "template", "", "print this Go text/template for each object, such as '{{.size}}'")
+	if columns != "" {
+		cmd.Long += "\n\nColumns, the default ones marked *:\n" + columns
+	}
+}
+
+// check is what no single flag can see.
+func (o *outputFlags) check(cmd *cobra.Command, e *env) error {
+	o.OutputSet = cmd.Flags().Changed("output")
+	o.TemplateSet = cmd.Flags().Changed("template")
+	o.Terminal = transfer.IsTerminal(e.out)
+	o.NoColor = os.Getenv("NO_COLOR") != ""
+	return o.Check()
+}
+
+// whole says that no flag chose a form for rows: stat then shows everything.
+func (o *outputFlags) whole() bool {
+	return !o.OutputSet && !o.JSON && !o.Raw && !o.Export && !o.CSV && !o.TemplateSet && o.Sort == ""
+}
+
+// write prints tables to standard output.
+func (o *outputFlags) write(e *env, tables ...render.Table) error {
+	if err := render.Write(e.out, o.Format, tables...); err != nil {
+		return outputError(err)
+	}
+	return nil
+}
+
+// field is one line of what stat shows: the kernel's own name, its value, and
+// what that means.
+type field struct{ name, value, meaning string }
+
+var fieldColumns = []render.Column[field]{
+	{Name: "FIELD", Default: true, Value: func(f field) any { return f.name }},
+	{Name: "VALUE", Default: true, Value: func(f field) any { return f.value }},
+	{Name: "MEANING", Default: true, Value: func(f field) any { return f.meaning }},
+}
+
+// account is a user or group by number and name.
+func account(id uint32, name string) string {
+	if name == "" {
+		return fmt.Sprint(id)
+	}
+	return fmt.Sprintf("%d (%s)", id, name)
+}
+
+// sized is a number of bytes, and the same for people where that differs.
+func sized(n uint64) string {
+	if human := render.HumanSize(n); human != fmt.Sprint(n) && human != fmt.Sprintf("%dB", n) {
+		return fmt.Sprintf("%d (%s)", n, human)
+	}
+	return fmt.Sprint(n)
+}
+
+// rows says that every object is a row of one form, whatever its API.
+func (o *outputFlags) rows() bool { return o.Raw || o.Export || o.CSV || o.TemplateSet }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"shmctl/internal/posix"
+)
+
+type posixRead struct {
+	*env
+	readFlags
+	name posix.Name
+}
+
+func newPosixRead(e *env) *cobra.Command {
+	o := &posixRead{env: e}
+	cmd := &cobra.Command{
+		Use:   "read NAME",
+		Short: "Write the bytes of an object to standard output",
+		Long: `Write the bytes of an object to standard output, exactly, opened read-only
+(O_RDONLY).
+
+A terminal is only sent printable text; --hex and --string help there.`,
+		Example: `  shmctl posix read /my_shm --string
+  shmctl posix read /my_shm --offset 512 --length 16 --hex
+  shmctl posix read /my_shm --wait --timeout 5s | consumer`,
+		Args: operands(1, 1, "NAME"),
+		RunE: func(_ *cobra.Command, args []string) (err error) {
+			if o.name, err = parseName(args[0]); err != nil {
+				return err
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			return o.run()
+		},
+	}
+	o.bind(cmd)
+	return cmd
+}
+
+func (o *posixRead) run() error {
+	d := o.posix()
+	var obj *posix.Object
+	err := o.await(func() (err error) {
+		obj, err = d.Open(o.name, false)
+		return err
+	})
+	if err != nil {
+		return objectFail(d, o.name, err)
+	}
+	defer obj.Close()
+	if err := o.read(o.env, obj); err != nil {
+		return objectFail(d, o.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"shmctl/internal/render"
+)
+
+type sysvList struct {
+	*env
+	outputFlags
+}
+
+func newSysvList(e *env) *cobra.Command {
+	o := &sysvList{env: e}
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List segments",
+		Long: `List the segments of this IPC namespace, those too that may not be read. NATTCH counts
+attachments, not processes: USERS does that.`,
+		Example: `  shmctl sysv ls
+  shmctl sysv ls -o +USERS --sort -SIZE
+  shmctl sysv ls -J | jq '.sysv[] | select(.nattch == 0) | .id'`,
+		Args: operands(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd, e); err != nil {
+				return err
+			}
+			return o.run()
+		},
+	}
+	o.bind(cmd, e, render.Describe(segmentColumns(nil)))
+	return cmd
+}
+
+func (o *sysvList) run() error {
+	v := newView(o.env)
+	cols, err := render.Select(segmentColumns(v), o.Format)
+	if err != nil {
+		return err
+	}
+	rows, listErr := o.sysv().List()
+	if listErr != nil && rows == nil {
+		return fail("segments", listErr)
+	}
+	if err := v.lookAtSegments(needs(cols, "USERS")); err != nil {
+		return fail("processes", err)
+	}
+	table, err := render.Tabulate("sysv", cols, rows, o.Format)
+	if err != nil {
+		return err
+	}
+	if err := o.write(o.env, table); err != nil {
+		return err
+	}
+	v.hidden(o.env)
+	if listErr != nil {
+		return fail("segments", listErr)
+	}
+	return nil
+}

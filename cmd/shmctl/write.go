@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"shmctl/internal/transfer"
+)
+
+// writeFlags are the flags of write that both APIs have.
+type writeFlags struct {
+	text     string
+	textSet  bool
+	input    string
+	inputSet bool
+	offset   offsetValue
+	nul      bool
+	zeroFill bool
+	hold     durationValue
+	rm       bool
+	verbose  bool
+
+	create bool
+	size   memorySize
+	mode   modeValue
+}
+
+func (o *writeFlags) bind(cmd *cobra.Command) {
+	o.mode.bits = 0o600
+	f := cmd.Flags()
+	f.StringVarP(&o.text, "text", "t", "", "write this text instead of standard input")
+	f.StringVarP(&o.input, "input", "i", "", "write this file instead of standard input")
+	f.Var(&o.offset, "offset", "start at this byte")
+	f.BoolVar(&o.nul, "nul", false, "end the data with a NUL byte")
+	f.BoolVar(&o.zeroFill, "zero-fill", false, "clear what follows the data")
+	f.Var(&o.hold, "hold", "stay attached for this long, or until SIGINT or SIGTERM")
+	f.BoolVar(&o.rm, "rm", false, "remove it at the end, also on a signal")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what was done")
+	f.BoolVar(&o.create, "create", false, "make it when it is missing")
+	f.VarP(&o.size, "size", "s", "with --create: its size, not that of the input")
+	f.VarP(&o.mode, "mode", "m", "with --create: its permissions, octal")
+}
+
+// check is what no single flag can see. makes says that something may be made.
+func (o *writeFlags) check(cmd *cobra.Command, makes bool, maker string) error {
+	o.textSet = cmd.Flags().Changed("text")
+	o.inputSet = cmd.Flags().Changed("input")
+	switch {
+	case o.textSet && o.inputSet:
+		return usage("--text and --input exclude each other")
+	case o.size.set && !makes:
+		return usage("--size goes with %s", maker)
+	case o.mode.set && !makes:
+		return usage("--mode goes with %s", maker)
+	}
+	return nil
+}
+
+// open opens the input. The caller closes it.
+func (o *writeFlags) open(e *env) (*transfer.Input, func(), error) {
+	if o.textSet {
+		return transfer.Text(o.text, o.nul), func() {}, nil
+	}
+	f, name := e.in, "standard input"
+	done := func() {}
+	if o.inputSet && o.input != "-" {
+		var err error
+		if f, err = os.Open(o.input); err != nil {
+			return nil, nil, &transfer.InputError{Err: err}
+		}
+		name = o.input
+		done = func() { f.Close() }
+	}
+	in, err := transfer.File(f, o.nul)
+	if err != nil {
+		done()
+		return nil, nil, &transfer.InputError{Err: &os.PathError{Op: "read", Path: name, Err: err}}
+	}
+	return in, done, nil
+}
+
+// length is offset+n, -1 when that is more than 63 bits hold.
+func (o *writeFlags) length(n int64) int64 {
+	if end := o.offset.n + n; end >= 0 {
+		return end
+	}
+	return -1
+}
+
+// wrote says what was written.
+func (o *writeFlags) wrote(e *env, verb, what string, n int64) {
+	if o.verbose {
+		e.say("%s: %s: wrote %s at offset %d", verb, what, plural(n, "byte"), o.offset.n)
+	}
+}
+
+// plural is a count with its noun.
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
