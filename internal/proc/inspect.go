@@ -2,6 +2,7 @@ package proc
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +61,6 @@ func (f FS) newWorker(proc int, want Want, segments []uint64, text bool) *worker
 // inspect looks at one process and keeps what is of interest, or counts it as
 // hidden.
 func (w *worker) inspect(pid int) {
-	clear(w.current)
 	dir, err := openat(w.proc, strconv.Itoa(pid), unix.O_PATH|unix.O_DIRECTORY)
 	if err == nil {
 		defer unix.Close(dir)
@@ -71,10 +71,6 @@ func (w *worker) inspect(pid int) {
 	}
 	h := hiddenProcess{pid: pid}
 	if dir >= 0 {
-		st, err := w.stat(dir)
-		if gone(err) || err == nil && (st.kernelThread() || st.ended()) {
-			return
-		}
 		h.uid, h.owned = owner(dir)
 	}
 	w.hidden = append(w.hidden, h)
@@ -84,44 +80,63 @@ func (w *worker) inspect(pid int) {
 // something could not be seen; what could is kept.
 func (w *worker) look(pid, dir int) error {
 	of := pid
-	some, err := w.maps(dir, of)
-	if !some && (err == nil || gone(err)) {
-		st, staterr := w.stat(dir)
-		switch {
-		case staterr != nil:
-			return staterr
-		case st.kernelThread() || st.ended():
-			return nil
-		case st.state == 'Z':
-			// The first thread called pthread_exit(3), and the process lives on
-			// in the others. The directory of one of them, not listed but
-			// there, shows what they share.
-			if of, err = w.liveThread(dir); err != nil {
-				return err
+	for {
+		clear(w.current)
+		err := w.gather(dir, of)
+		if err != errEnded && !gone(err) && len(w.current) > 0 {
+			if kept := w.keep(pid, dir); kept != nil {
+				err = kept
 			}
-			if dir, err = openat(w.proc, strconv.Itoa(of), unix.O_PATH|unix.O_DIRECTORY); err != nil {
-				return err
-			}
-			defer unix.Close(dir)
-			_, err = w.maps(dir, of)
 		}
-	}
-	if err != nil {
-		return err
-	}
-	var denied error
-	if len(w.want.Devs) > 0 {
-		if denied = w.fds(dir, of); gone(denied) {
-			return denied
-		}
-	}
-	if len(w.current) > 0 {
-		if err := w.keep(pid, dir); err != nil {
+		if err != errEnded {
 			return err
 		}
+		// The first thread of a process may have ended (pthread_exit(3)) while
+		// the process lives on in the others. What they share shows in the
+		// directory of any of them, which is there though not listed.
+		if of, err = w.liveThread(dir); err != nil {
+			return err
+		}
+		thread, err := openat(w.proc, strconv.Itoa(of), unix.O_PATH|unix.O_DIRECTORY)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(thread)
+		dir = thread
 	}
-	return denied
 }
+
+// gather collects the uses of one process or thread into w.current. It returns
+// errEnded when there is nothing because the thread has ended.
+func (w *worker) gather(dir, of int) error {
+	some, err := w.maps(dir, of)
+	if some && err == nil && len(w.want.Devs) > 0 {
+		err = w.fds(dir, of)
+	}
+	if some && err == nil {
+		return nil
+	}
+	return w.explain(dir, err)
+}
+
+// explain finds out why there was nothing, or the error err, to be read of a
+// thread. Nothing is hidden of one that is gone, has ended, or is the kernel's.
+func (w *worker) explain(dir int, err error) error {
+	st, staterr := w.stat(dir)
+	switch {
+	case gone(staterr):
+		return staterr
+	case staterr != nil:
+		return cmp.Or(err, staterr)
+	case st.kernelThread():
+		return nil
+	case st.ended():
+		return errEnded
+	}
+	return err
+}
+
+var errEnded = errors.New("the thread has ended")
 
 // maps goes through the mappings of a process. It reports false when there were
 // none, or the process has no memory.
@@ -173,7 +188,7 @@ func (w *worker) mapping(m *mapping, of int) {
 		w.current[k] = u
 		if !k.segment {
 			path, marked := strings.CutSuffix(string(m.path), deletedMark)
-			u.object = object{marked: marked, Object: Object{
+			u.object = object{pid: of, marked: marked, Object: Object{
 				Dev: dev, Ino: m.ino, Path: path, Unlinked: marked,
 				Ref: w.path(of, "map_files/"+strconv.FormatUint(m.start, 16)+"-"+strconv.FormatUint(m.end, 16)),
 			}}
@@ -238,13 +253,15 @@ func (w *worker) held(id identity, fds int, name string, of int) {
 		if id.links == 0 {
 			path = strings.TrimSuffix(path, deletedMark)
 		}
-		u.object = object{byFD: true, Object: Object{
+		u.object = object{pid: of, byFD: true, Object: Object{
 			Dev: id.dev, Ino: id.ino, Path: path, Unlinked: id.links == 0, Ref: w.path(of, "fd/"+name),
 		}}
 	}
 }
 
-// keep adds what was gathered about a process, or nothing when it has ended.
+// keep adds what was gathered about a process, or nothing when it has ended. It
+// keeps no segments, whose ids mean nothing then, and returns the error, when
+// the namespace is hidden.
 func (w *worker) keep(pid, dir int) error {
 	var ns uint64
 	var hidden error
@@ -252,8 +269,11 @@ func (w *worker) keep(pid, dir int) error {
 		if !k.segment {
 			continue
 		}
-		if ns, hidden = namespaceAt(dir, "ns/ipc", "ipc"); gone(hidden) {
-			return hidden
+		if ns, hidden = namespaceAt(dir, "ns/ipc", "ipc"); hidden != nil {
+			hidden = w.explain(dir, hidden)
+			if hidden == errEnded || gone(hidden) {
+				return hidden
+			}
 		}
 		break
 	}
@@ -268,8 +288,8 @@ func (w *worker) keep(pid, dir int) error {
 		if err != nil {
 			return err
 		}
-		if st.state == 'Z' || st.state == 'X' {
-			return unix.ESRCH
+		if st.ended() {
+			return errEnded
 		}
 		command = st.name()
 	}
@@ -279,7 +299,7 @@ func (w *worker) keep(pid, dir int) error {
 				continue
 			}
 			k.space = ns
-		} else if known, ok := w.objects[k]; !ok || !known.byFD && u.object.byFD {
+		} else if known, ok := w.objects[k]; !ok || u.object.better(known) {
 			w.objects[k] = u.object
 		}
 		w.users[k] = append(w.users[k], User{
@@ -290,7 +310,7 @@ func (w *worker) keep(pid, dir int) error {
 	return hidden
 }
 
-// liveThread returns the number of a thread that has not ended.
+// liveThread returns the number of a thread that has not ended, or ESRCH.
 func (w *worker) liveThread(dir int) (int, error) {
 	tasks, err := openat(dir, "task", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
@@ -306,7 +326,7 @@ func (w *worker) liveThread(dir int) (int, error) {
 		if err != nil {
 			continue
 		}
-		if st, err := parseStat(data); err == nil && st.state != 'Z' && st.state != 'X' {
+		if st, err := parseStat(data); err == nil && !st.ended() {
 			return tid, nil
 		}
 	}

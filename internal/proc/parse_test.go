@@ -180,7 +180,7 @@ func TestStatStates(t *testing.T) {
 		{st: stat{comm: "kthreadd", state: 'S', flags: 0x208040, threads: 1}, kernel: true, name: "[kthreadd]"},
 		{st: stat{comm: "sh", state: 'S', flags: 0x400000, threads: 1}, name: "[sh]"},
 		{st: stat{comm: "sh", state: 'Z', threads: 1}, ended: true, name: "[sh]"},
-		{st: stat{comm: "sh", state: 'Z', threads: 2}, name: "[sh]"},
+		{st: stat{comm: "sh", state: 'R', flags: 0x40000c, threads: 1}, ended: true, name: "[sh]"},
 		{st: stat{comm: "sh", state: 'X', threads: 2}, ended: true, name: "[sh]"},
 	} {
 		if tt.st.kernelThread() != tt.kernel || tt.st.ended() != tt.ended || tt.st.name() != tt.name {

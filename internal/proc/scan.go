@@ -147,7 +147,7 @@ func (f FS) scan(want Want, segments []uint64, text bool) (*Scan, error) {
 			s.users[k] = append(s.users[k], users...)
 		}
 		for k, o := range w.objects {
-			if known, ok := objects[k]; !ok || !known.byFD && o.byFD {
+			if known, ok := objects[k]; !ok || o.better(known) {
 				objects[k] = o
 			}
 		}
@@ -169,8 +169,18 @@ func (f FS) scan(want Want, segments []uint64, text bool) (*Scan, error) {
 // An object is an Object as one process showed it.
 type object struct {
 	Object
+	pid    int
 	byFD   bool // Unlinked is the link count's word, not the mark's
 	marked bool
+}
+
+// better prefers what can be told for sure and reached without privilege, and
+// else is the same choice every time.
+func (o object) better(than object) bool {
+	if o.byFD != than.byFD {
+		return o.byFD
+	}
+	return o.pid < than.pid
 }
 
 // resolve asks the file itself whether it is unlinked, where that is allowed.

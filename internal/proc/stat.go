@@ -21,6 +21,7 @@ type stat struct {
 }
 
 const (
+	pfExiting = 0x00000004
 	pfKthread = 0x00200000
 	// userHZ is fixed by the kernel's interface for all architectures here,
 	// whatever rate its timer has (include/asm-generic/param.h).
@@ -30,10 +31,11 @@ const (
 // kernelThread: it has no memory of its own, and nothing of it is hidden.
 func (s stat) kernelThread() bool { return s.flags&pfKthread != 0 }
 
-// ended: nothing but an entry in its parent's list of children. When only the
-// first thread ended, its state is that of a zombie too, and the process lives.
+// ended: the thread is a zombie or about to be one, and its memory is gone, or
+// soon will be. On the way there it belongs to root and is closed to its user.
+// Other threads of the process may live on.
 func (s stat) ended() bool {
-	return s.state == 'X' || s.state == 'x' || s.state == 'Z' && s.threads <= 1
+	return s.flags&pfExiting != 0 || s.state == 'Z' || s.state == 'X' || s.state == 'x'
 }
 
 var errStat = errors.New("malformed stat")
