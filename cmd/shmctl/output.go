@@ -15,15 +15,15 @@ type outputFlags struct{ render.Format }
 
 func (o *outputFlags) bind(cmd *cobra.Command, e *env, columns string) {
 	f := cmd.Flags()
-	f.StringVarP(&o.Output, "output", "o", "", "show these columns, COL[,COL…], or +COL[,COL…] beside the others")
+	f.StringVarP(&o.Output, "output", "o", "", "show these `COLUMNS`, COL[,COL…], or +COL[,COL…] beside the others")
 	f.BoolVarP(&o.NoHeadings, "noheadings", "n", false, "print no headings")
 	f.BoolVarP(&o.Bytes, "bytes", "b", false, "print sizes in bytes")
-	f.StringVar(&o.Sort, "sort", "", "sort by [-]COL, with - the largest first")
+	f.StringVar(&o.Sort, "sort", "", "sort by `COL`, with -COL the largest first")
 	f.BoolVarP(&o.JSON, "json", "J", false, "print JSON")
 	f.BoolVarP(&o.Raw, "raw", "r", false, "print the cells with one blank between, escaped, - for none")
 	f.BoolVarP(&o.Export, "export", "e", false, `print COL="value" for a shell to evaluate`)
 	f.BoolVar(&o.CSV, "csv", false, "print comma-separated values")
-	f.StringVar(&o.Template, "template", "", "print this Go text/template for each object, such as '{{.size}}'")
+	f.StringVar(&o.Template, "template", "", "print this Go text `TEMPLATE` for each object, such as '{{.size}}'")
 	if columns != "" {
 		cmd.Long += "\n\nColumns, the default ones marked *:\n" + columns
 	}

@@ -70,7 +70,7 @@ System V segments (shmctl sysv) and POSIX objects (shmctl posix).`,
 	root.SetErr(e.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.PersistentFlags().BoolVar(&e.tracing, "trace", false, "narrate each API call on standard error")
-	root.AddCommand(newSysv(e), newPosix(e))
+	root.AddCommand(newSysv(e), newPosix(e), newList(e), newLimits(e))
 	noun(root)
 	return root
 }
@@ -82,7 +82,7 @@ func newSysv(e *env) *cobra.Command {
 	}
 	cmd.AddCommand(
 		newSysvCreate(e), newSysvWrite(e), newSysvRead(e), newSysvStat(e), newSysvList(e), newSysvRemove(e),
-		newSysvKey(e),
+		newSysvKey(e), newSysvSet(e), newSysvLock(e), newSysvUnlock(e), newSysvLimits(e),
 	)
 	return noun(cmd)
 }
@@ -94,6 +94,7 @@ func newPosix(e *env) *cobra.Command {
 	}
 	cmd.AddCommand(
 		newPosixCreate(e), newPosixWrite(e), newPosixRead(e), newPosixStat(e), newPosixList(e), newPosixRemove(e),
+		newPosixSet(e), newPosixTruncate(e), newPosixLimits(e),
 	)
 	return noun(cmd)
 }

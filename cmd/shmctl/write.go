@@ -30,8 +30,8 @@ type writeFlags struct {
 func (o *writeFlags) bind(cmd *cobra.Command) {
 	o.mode.bits = 0o600
 	f := cmd.Flags()
-	f.StringVarP(&o.text, "text", "t", "", "write this text instead of standard input")
-	f.StringVarP(&o.input, "input", "i", "", "write this file instead of standard input")
+	f.StringVarP(&o.text, "text", "t", "", "write `TEXT` instead of standard input")
+	f.StringVarP(&o.input, "input", "i", "", "write `FILE` instead of standard input")
 	f.Var(&o.offset, "offset", "start at this byte")
 	f.BoolVar(&o.nul, "nul", false, "end the data with a NUL byte")
 	f.BoolVar(&o.zeroFill, "zero-fill", false, "clear what follows the data")

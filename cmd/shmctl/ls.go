@@ -1,0 +1,99 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"shmctl/internal/posix"
+	"shmctl/internal/proc"
+	"shmctl/internal/render"
+)
+
+type list struct {
+	*env
+	outputFlags
+}
+
+func newList(e *env) *cobra.Command {
+	o := &list{env: e}
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List segments and objects",
+		Long: `List System V segments and POSIX objects. The table and JSON show each API with the
+columns of its own ls; the other formats have the columns that both share, after a column
+API. -o takes columns that both have.`,
+		Example: `  shmctl ls
+  shmctl ls -J
+  shmctl ls --csv --sort -SIZE`,
+		Args: operands(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd, e); err != nil {
+				return err
+			}
+			return o.run()
+		},
+	}
+	shared, _ := render.Shared("sysv", segmentColumns(nil), "posix", objectColumns(nil))
+	o.bind(cmd, e, render.Describe(shared))
+	return cmd
+}
+
+func (o *list) run() error {
+	sv, pv := newView(o.env), newView(o.env)
+	pv.names, pv.commands = sv.names, sv.commands
+	scols, pcols := segmentColumns(sv), objectColumns(pv)
+	if o.rows() {
+		scols, pcols = render.Shared("sysv", scols, "posix", pcols)
+	}
+	scols, err := render.Select(scols, o.Format)
+	if err != nil {
+		return err
+	}
+	pcols, err = render.Select(pcols, o.Format)
+	if err != nil {
+		return err
+	}
+
+	var failed failures
+	segments, err := o.sysv().List()
+	if err != nil {
+		failed = append(failed, fail("segments", err))
+	}
+	d := o.posix()
+	objects, err := d.List()
+	if err != nil {
+		failed = append(failed, fail(d.Path, err))
+	}
+	if err := o.look(sv, pv, needs(scols, "USERS") || needs(pcols, "USERS"), objects); err != nil {
+		return fail("processes", err)
+	}
+	stable, err := render.Tabulate("sysv", scols, segments, o.Format)
+	if err != nil {
+		return err
+	}
+	ptable, err := render.Tabulate("posix", pcols, objects, o.Format)
+	if err != nil {
+		return err
+	}
+	if err := o.write(o.env, stable, ptable); err != nil {
+		return err
+	}
+	sv.hidden(o.env)
+	return failed.orNil()
+}
+
+// look gathers what both views need of processes, in one pass.
+func (o *list) look(sv, pv *view, users bool, objects []posix.Info) (err error) {
+	sv.ns, _ = sv.proc.IPCNamespace()
+	pv.ns, _ = pv.proc.MountNamespace()
+	if !users {
+		return nil
+	}
+	want := proc.Want{Segments: true}
+	if len(objects) > 0 {
+		want.Devs = []uint64{objects[0].Dev}
+	}
+	sv.scan, err = sv.proc.Scan(want)
+	pv.scan = sv.scan
+	return err
+}
+
