@@ -1,0 +1,8 @@
+package posix
+
+import "golang.org/x/sys/unix"
+
+const (
+	setresuid = unix.SYS_SETRESUID32
+	setresgid = unix.SYS_SETRESGID32
+)
