@@ -1,6 +1,7 @@
 package posix
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -38,8 +39,8 @@ func (d Dir) List() ([]Info, error) {
 	rows := make([]Info, 0, len(names))
 	var bad []error
 	skipped := 0
+	var st unix.Statx_t // one for all of them: it is passed to the kernel, and so on the heap
 	for _, name := range names {
-		var st unix.Statx_t
 		// The byte after a name is its NUL, see entries.
 		err := statAt(fd, unsafe.StringData(name), &st)
 		if d.Trace != nil {
@@ -93,9 +94,9 @@ func entries(fd int) ([]string, error) {
 			if length <= start || length > len(b) {
 				break
 			}
-			name := unix.ByteSliceToString(b[start:length])
+			name, _, _ := bytes.Cut(b[start:length], []byte{0})
 			// A file system that keeps no types says DT_UNKNOWN.
-			if t := b[typ]; (t == unix.DT_REG || t == unix.DT_UNKNOWN) && name != "." && name != ".." && name != "" {
+			if t := b[typ]; (t == unix.DT_REG || t == unix.DT_UNKNOWN) && string(name) != "." && string(name) != ".." {
 				all = append(append(all, name...), 0)
 				ends = append(ends, len(all)-1)
 			}
