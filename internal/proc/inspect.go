@@ -33,21 +33,21 @@ type use struct {
 	addresses         []uint64
 	fds               int
 	nextAddr, nextOff uint64 // where a continuation of the last mapping begins
-	object            object
+	object            object // unless the worker has it already
 }
 
 func (u *use) access() string {
-	var b []byte
+	i := 0
 	if u.read {
-		b = append(b, 'r')
+		i |= 1
 	}
 	if u.write {
-		b = append(b, 'w')
+		i |= 2
 	}
 	if u.exec {
-		b = append(b, 'x')
+		i |= 4
 	}
-	return cmp.Or(string(b), "-")
+	return [...]string{"-", "r", "w", "rw", "x", "rx", "wx", "rwx"}[i]
 }
 
 func (f FS) newWorker(proc int, want Want, segments []uint64, text bool) *worker {
@@ -186,7 +186,7 @@ func (w *worker) mapping(m *mapping, of int) {
 	if u == nil {
 		u = &use{}
 		w.current[k] = u
-		if !k.segment {
+		if _, known := w.objects[k]; !known && !k.segment {
 			path, marked := strings.CutSuffix(string(m.path), deletedMark)
 			u.object = object{pid: of, marked: marked, Object: Object{
 				Dev: dev, Ino: m.ino, Path: path, Unlinked: marked,
@@ -248,7 +248,7 @@ func (w *worker) held(id identity, fds int, name string, of int) {
 		u.read = u.read || st.Mode&unix.S_IRUSR != 0
 		u.write = u.write || st.Mode&unix.S_IWUSR != 0
 	}
-	if !u.object.byFD {
+	if !u.object.byFD && !w.objects[k].byFD {
 		path, _ := readlink(fds, name)
 		if id.links == 0 {
 			path = strings.TrimSuffix(path, deletedMark)
@@ -299,7 +299,7 @@ func (w *worker) keep(pid, dir int) error {
 				continue
 			}
 			k.space = ns
-		} else if known, ok := w.objects[k]; !ok || u.object.better(known) {
+		} else if known, ok := w.objects[k]; !ok || u.object.byFD && !known.byFD {
 			w.objects[k] = u.object
 		}
 		w.users[k] = append(w.users[k], User{

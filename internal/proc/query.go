@@ -58,9 +58,12 @@ func queryMaps(fd int, shared bool, name []byte, wanted func(dev uint64) bool, f
 			}
 		}
 	}
+	// What is wanted often comes in a row, so after one the next is asked for its
+	// name at once, and else only when it turns out to be wanted.
+	var ask []byte
 	for addr := uint64(0); ; addr = q.end {
-		err := next(addr, nil)
-		if err == nil && wanted(unix.Mkdev(q.major, q.minor)) {
+		err := next(addr, ask)
+		if err == nil && ask == nil && wanted(unix.Mkdev(q.major, q.minor)) {
 			// Only the second answer counts: the mapping may have changed.
 			err = next(addr, name)
 		}
@@ -73,9 +76,11 @@ func queryMaps(fd int, shared bool, name []byte, wanted func(dev uint64) bool, f
 		if q.end <= addr {
 			return unix.EINVAL
 		}
-		if q.nameSize == 0 || int(q.nameSize) > len(name) || !wanted(unix.Mkdev(q.major, q.minor)) {
+		ask = nil
+		if !wanted(unix.Mkdev(q.major, q.minor)) || q.nameSize == 0 || int(q.nameSize) > len(name) {
 			continue
 		}
+		ask = name
 		path := name[:q.nameSize]
 		if i := bytes.IndexByte(path, 0); i >= 0 {
 			path = path[:i]

@@ -115,6 +115,7 @@ func (f FS) scan(want Want, segments []uint64, text bool) (*Scan, error) {
 		return nil, &fs.PathError{Op: "readdirent", Path: f.root(), Err: err}
 	}
 
+	slices.Sort(pids)
 	if len(pids) == 0 {
 		// An empty answer would say that nobody uses anything.
 		return nil, &fs.PathError{Op: "read", Path: f.root(), Err: errNoProcesses}
@@ -140,9 +141,9 @@ func (f FS) scan(want Want, segments []uint64, text bool) (*Scan, error) {
 	}
 	wg.Wait()
 
-	s := &Scan{fs: f, users: make(map[key][]User)}
-	objects := make(map[key]object)
-	for _, w := range workers {
+	s := &Scan{fs: f, users: workers[0].users, hidden: workers[0].hidden}
+	objects := workers[0].objects
+	for _, w := range workers[1:] {
 		for k, users := range w.users {
 			s.users[k] = append(s.users[k], users...)
 		}
