@@ -91,7 +91,7 @@ func (o *limits) command(short, long, example string) *cobra.Command {
 			return o.run()
 		},
 	}
-	o.bind(cmd, o.env, render.Describe(limitColumns(&o.Format)))
+	o.bind(cmd, o.env, columnsOf(func(*view) []render.Column[resource] { return limitColumns(&o.Format) }))
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"shmctl/internal/posix"
 	"shmctl/internal/proc"
 	"shmctl/internal/render"
+	"shmctl/internal/sysv"
 )
 
 type list struct {
@@ -32,9 +33,14 @@ API. -o takes columns that both have.`,
 			return o.run()
 		},
 	}
-	shared, _ := render.Shared("sysv", segmentColumns(nil), "posix", objectColumns(nil))
-	o.bind(cmd, e, render.Describe(shared))
+	o.bind(cmd, e, columnsOf(sharedColumns))
 	return cmd
+}
+
+// sharedColumns are those that both APIs have.
+func sharedColumns(v *view) []render.Column[sysv.Segment] {
+	shared, _ := render.Shared("sysv", segmentColumns(v), "posix", objectColumns(v))
+	return shared
 }
 
 func (o *list) run() error {
@@ -96,4 +102,3 @@ func (o *list) look(sv, pv *view, users bool, objects []posix.Info) (err error) 
 	pv.scan = sv.scan
 	return err
 }
-

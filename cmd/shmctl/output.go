@@ -13,7 +13,7 @@ import (
 // outputFlags choose what is shown, and how.
 type outputFlags struct{ render.Format }
 
-func (o *outputFlags) bind(cmd *cobra.Command, e *env, columns string) {
+func (o *outputFlags) bind(cmd *cobra.Command, e *env, r registry) {
 	f := cmd.Flags()
 	f.StringVarP(&o.Output, "output", "o", "", "show these `COLUMNS`, COL[,COL…], or +COL[,COL…] beside the others")
 	f.BoolVarP(&o.NoHeadings, "noheadings", "n", false, "print no headings")
@@ -24,8 +24,36 @@ func (o *outputFlags) bind(cmd *cobra.Command, e *env, columns string) {
 	f.BoolVarP(&o.Export, "export", "e", false, `print COL="value" for a shell to evaluate`)
 	f.BoolVar(&o.CSV, "csv", false, "print comma-separated values")
 	f.StringVar(&o.Template, "template", "", "print this Go text `TEMPLATE` for each object, such as '{{.size}}'")
-	if columns != "" {
-		cmd.Long += "\n\nColumns, the default ones marked *:\n" + columns
+	e.columns[cmd] = r
+}
+
+// registry is what help, completion and the manual ask of the columns of a command.
+// They are only made then: it takes longer than making all of the commands.
+type registry interface {
+	describe() string
+	each(func(name, help string, standard bool))
+}
+
+// columnsOf is the registry whose columns f makes.
+func columnsOf[T any](f func(*view) []render.Column[T]) registry { return columns[T](f) }
+
+type columns[T any] func(*view) []render.Column[T]
+
+func (c columns[T]) describe() string { return render.Describe(c(nil)) }
+
+func (c columns[T]) each(do func(name, help string, standard bool)) {
+	for _, col := range c(nil) {
+		do(col.Name, col.Help, col.Default)
+	}
+}
+
+// help prints the help of cmd, with the columns that it has.
+func (e *env) help(print func(*cobra.Command, []string)) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, args []string) {
+		if r := e.columns[cmd]; r != nil {
+			cmd.Long += "\n\nColumns, the default ones marked *:\n" + r.describe()
+		}
+		print(cmd, args)
 	}
 }
 

@@ -29,7 +29,7 @@ it. Directories, FIFOs, sockets, symbolic and hard links are not objects and are
 			return o.run()
 		},
 	}
-	o.bind(cmd, e, render.Describe(objectColumns(nil)))
+	o.bind(cmd, e, columnsOf(objectColumns))
 	return cmd
 }
 

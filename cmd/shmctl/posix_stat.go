@@ -38,7 +38,7 @@ With an output flag it is one row, as of ls.`,
 			return o.run()
 		},
 	}
-	o.bind(cmd, e, render.Describe(objectColumns(nil)))
+	o.bind(cmd, e, columnsOf(objectColumns))
 	return cmd
 }
 

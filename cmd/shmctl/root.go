@@ -19,6 +19,7 @@ type env struct {
 	in, out *os.File
 	err     io.Writer
 	tracing bool
+	columns map[*cobra.Command]registry // of the commands that have some
 }
 
 // sysv is the System V side of this host.
@@ -52,6 +53,7 @@ func run(e *env, args []string) int {
 }
 
 func newRoot(e *env) *cobra.Command {
+	e.columns = map[*cobra.Command]registry{}
 	root := &cobra.Command{
 		Use:   "shmctl",
 		Short: "Shared memory on Linux, from a shell",
@@ -71,6 +73,7 @@ System V segments (shmctl sysv) and POSIX objects (shmctl posix).`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.PersistentFlags().BoolVar(&e.tracing, "trace", false, "narrate each API call on standard error")
 	root.AddCommand(newSysv(e), newPosix(e), newList(e), newLimits(e))
+	root.SetHelpFunc(e.help(root.HelpFunc()))
 	noun(root)
 	return root
 }

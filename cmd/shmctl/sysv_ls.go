@@ -29,7 +29,7 @@ attachments, not processes: USERS does that.`,
 			return o.run()
 		},
 	}
-	o.bind(cmd, e, render.Describe(segmentColumns(nil)))
+	o.bind(cmd, e, columnsOf(segmentColumns))
 	return cmd
 }
 

@@ -40,7 +40,7 @@ read is shown as well. With an output flag it is one row, as of ls.`,
 		},
 	}
 	o.segmentArg.bind(cmd)
-	o.outputFlags.bind(cmd, e, render.Describe(segmentColumns(nil)))
+	o.outputFlags.bind(cmd, e, columnsOf(segmentColumns))
 	return cmd
 }
 
