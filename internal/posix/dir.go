@@ -208,16 +208,25 @@ func (d Dir) unlink(n Name) error {
 }
 
 // Set changes the permission bits, the owner and the group of the object n,
-// each where it is not nil. The object need not be readable. It refuses a
-// semaphore. A failure changes nothing.
+// each where it is not nil: fchmod(2) and fchown(2). The object need not be
+// readable. It refuses a semaphore. A failure changes nothing.
 func (d Dir) Set(n Name, mode, uid, gid *uint32) error {
-	if _, err := d.lstat(n); err != nil {
-		return err
-	}
 	if n.Semaphore() {
+		if _, err := d.lstat(n); err != nil {
+			return err
+		}
 		return &SemaphoreError{n}
 	}
-	// O_PATH holds on to the very file that is checked, without opening it.
+	o, err := d.Open(n, false)
+	if err == nil {
+		defer o.Close()
+		return o.set(mode, uid, gid)
+	}
+	if !isErrno(err, unix.EACCES) {
+		return err
+	}
+	// Who may not read an object may still own it. O_PATH holds on to the very file
+	// that is checked, without opening it.
 	fd, err := d.open(d.path(n), unix.O_PATH|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return d.pathError("open", err)
@@ -227,9 +236,27 @@ func (d Dir) Set(n Name, mode, uid, gid *uint32) error {
 	if err != nil {
 		return err
 	}
+	return change(old.Mode, mode, uid, gid,
+		func(mode uint32) error { return d.chmod(fd, mode) },
+		func(u, g int) error {
+			err := restart(func() error { return unix.Fchownat(fd, "", u, g, unix.AT_EMPTY_PATH) })
+			if d.Trace != nil {
+				d.note(0, err, `fchownat(%d, "", %d, %d, AT_EMPTY_PATH)`, fd, u, g)
+			}
+			return sysError("fchownat", err)
+		})
+}
+
+func (o *Object) set(mode, uid, gid *uint32) error {
+	return change(o.info.Mode, mode, uid, gid,
+		func(mode uint32) error { return o.dir.fchmod(o.fd, mode) }, o.Chown)
+}
+
+// change is the order of Set, with the calls to make; old is the mode before.
+func change(old uint32, mode, uid, gid *uint32, chmod func(uint32) error, chown func(uid, gid int) error) error {
 	// The mode first: who gives an object away may not change it afterwards.
 	if mode != nil {
-		if err := d.chmod(fd, *mode&0o777); err != nil {
+		if err := chmod(*mode & 0o777); err != nil {
 			return err
 		}
 	}
@@ -243,14 +270,11 @@ func (d Dir) Set(n Name, mode, uid, gid *uint32) error {
 	if gid != nil {
 		g = int(*gid)
 	}
-	err = restart(func() error { return unix.Fchownat(fd, "", u, g, unix.AT_EMPTY_PATH) })
-	if d.Trace != nil {
-		d.note(0, err, `fchownat(%d, "", %d, %d, AT_EMPTY_PATH)`, fd, u, g)
-	}
+	err := chown(u, g)
 	if err != nil && mode != nil {
-		d.chmod(fd, old.Mode)
+		chmod(old)
 	}
-	return sysError("fchownat", err)
+	return err
 }
 
 // chmod changes the mode of an O_PATH descriptor, which fchmod(2) does not take;
@@ -403,7 +427,11 @@ func (d Dir) Statfs() (Space, error) {
 	var st unix.Statfs_t
 	err := restart(func() error { return unix.Statfs(d.Path, &st) })
 	if d.Trace != nil {
-		d.note(0, err, "statfs(%s)", quote(d.Path))
+		buf := "buf"
+		if err == nil {
+			buf = fmt.Sprintf("{f_bsize=%d, f_blocks=%d, f_bfree=%d, f_files=%d, f_ffree=%d}", st.Bsize, st.Blocks, st.Bfree, st.Files, st.Ffree)
+		}
+		d.note(0, err, "statfs(%s, %s)", quote(d.Path), buf)
 	}
 	if err == unix.ENOENT || err == unix.ENOTDIR {
 		return Space{}, &DirError{d.Path, err}

@@ -444,7 +444,7 @@ func TestLinkWithoutProc(t *testing.T) {
 		t.Errorf("Create: %v, Empty: %v", cerr, eerr)
 	}
 	obj.Close()
-	if err != nil && err != errNoProc || serr != errNoProc {
+	if err != nil && err != errNoProc || serr != nil {
 		t.Errorf("Link: %v, Set: %v", err, serr)
 	}
 	if _, serr := d.Stat("x"); (serr == nil) != (err == nil) {

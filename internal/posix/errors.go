@@ -107,7 +107,11 @@ func (d Dir) space(call string, asked int64, err error) error {
 func (d Dir) pathError(call string, err error) error {
 	if err == unix.ENOENT || err == unix.ENOTDIR {
 		var st unix.Stat_t
-		if serr := unix.Stat(d.Path, &st); serr != nil {
+		serr := restart(func() error { return unix.Stat(d.Path, &st) })
+		if d.Trace != nil {
+			d.note(0, serr, "stat(%s, statbuf)", quote(d.Path))
+		}
+		if serr != nil {
 			return &DirError{d.Path, serr}
 		}
 		if st.Mode&unix.S_IFMT != unix.S_IFDIR {

@@ -137,7 +137,7 @@ func (d Dir) lstat(n Name) (Info, error) {
 	var st unix.Statx_t
 	err = statAt(unix.AT_FDCWD, path, &st)
 	if d.Trace != nil {
-		d.note(0, err, "lstat(%s)", quote(d.path(n)))
+		d.note(0, err, "lstat(%s, %s)", quote(d.path(n)), statText(&st, err))
 	}
 	if err != nil {
 		return Info{}, d.pathError("lstat", err)
@@ -152,7 +152,7 @@ func (d Dir) fstat(fd int, n Name, named bool) (Info, error) {
 	var empty byte
 	err := statAt(fd, &empty, &st)
 	if d.Trace != nil {
-		d.note(0, err, "fstat(%d)", fd)
+		d.note(0, err, "fstat(%d, %s)", fd, statText(&st, err))
 	}
 	if err != nil {
 		return Info{}, sysError("fstat", err)

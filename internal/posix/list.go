@@ -31,7 +31,7 @@ func (d Dir) List() ([]Info, error) {
 		return nil, sysError("open", err)
 	}
 	defer d.close(fd)
-	names, err := entries(fd)
+	names, err := d.entries(fd)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (d Dir) List() ([]Info, error) {
 		// The byte after a name is its NUL, see entries.
 		err := statAt(fd, unsafe.StringData(name), &st)
 		if d.Trace != nil {
-			d.note(0, err, "fstatat(%d, %s, AT_SYMLINK_NOFOLLOW)", fd, quote(name))
+			d.note(0, err, "fstatat(%d, %s, %s, AT_SYMLINK_NOFOLLOW)", fd, quote(name), statText(&st, err))
 		}
 		switch {
 		case err == nil:
@@ -67,7 +67,7 @@ func (d Dir) List() ([]Info, error) {
 // entries are the names in the open directory that may be objects, sorted and
 // each once. The byte in memory after a name is NUL, so that a name is also a C
 // string: 20,000 of them take few allocations.
-func entries(fd int) ([]string, error) {
+func (d Dir) entries(fd int) ([]string, error) {
 	// struct linux_dirent64, see getdents64(2).
 	const (
 		reclen = 16
@@ -83,6 +83,9 @@ func entries(fd int) ([]string, error) {
 			n, err = unix.Getdents(fd, buf)
 			return err
 		})
+		if d.Trace != nil {
+			d.note(int64(n), err, "getdents64(%d, dirp, %d)", fd, len(buf))
+		}
 		if err != nil {
 			return nil, sysError("getdents64", err)
 		}

@@ -428,24 +428,25 @@ func TestTrace(t *testing.T) {
 	got = regexp.MustCompile(fmt.Sprintf(`\b%d\b`, fd)).ReplaceAllString(got, "FD")
 	want := `shm_open("/a\nb", O_RDWR|O_CREAT|O_EXCL, 0640) = FD
 fchmod(FD, 0640) = 0
-fstat(FD) = 0
-fstat(FD) = 0
+fstat(FD, {st_mode=S_IFREG|0640, st_nlink=1, st_size=0}) = 0
+fstat(FD, {st_mode=S_IFREG|0640, st_nlink=1, st_size=0}) = 0
 fallocate(FD, 0, 0, 1024) = 0
 ftruncate(FD, 2048) = 0
 mmap(NULL, 2048, PROT_READ|PROT_WRITE, MAP_SHARED, FD, 0) = ADDR
 munmap(ADDR, 2048) = 0
-fstat(FD) = 0
+fstat(FD, {st_mode=S_IFREG|0640, st_nlink=1, st_size=2048}) = 0
 pwrite(FD, "hello, all of you", 17, 100) = 17
 pread(FD, "hello, all of you", 17, 100) = 17
 fchmod(FD, 0600) = 0
 fchown(FD, -1, -1) = 0
 close(FD) = 0
 shm_open("/a\nb", O_RDWR|O_CREAT|O_EXCL, 0) = -1 EEXIST
-lstat("DIR/none") = -1 ENOENT
-lstat("DIR/a\nb") = 0
+lstat("DIR/none", statbuf) = -1 ENOENT
+stat("DIR", statbuf) = 0
+lstat("DIR/a\nb", {st_mode=S_IFREG|0600, st_nlink=1, st_size=2048}) = 0
 shm_open("/a\nb", O_RDONLY|O_NONBLOCK, 0) = FD
-fstat(FD) = 0
-lstat("DIR/a\nb") = 0
+fstat(FD, {st_mode=S_IFREG|0600, st_nlink=1, st_size=2048}) = 0
+lstat("DIR/a\nb", {st_mode=S_IFREG|0600, st_nlink=1, st_size=2048}) = 0
 shm_unlink("/a\nb") = 0`
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range max(len(g), len(w)) {
@@ -471,7 +472,8 @@ shm_unlink("/a\nb") = 0`
 		`open("` + d.Path + `", O_RDWR|O_TMPFILE|O_CLOEXEC, 0600) = `,
 		`linkat(AT_FDCWD, "/proc/self/fd/`, `, AT_FDCWD, "` + d.Path + `/new", AT_SYMLINK_FOLLOW) = 0`,
 		`rename("` + d.Path + `/.shmctl-`, `", "` + d.Path + `/new") = 0`,
-		`open("` + d.Path + `", O_RDONLY|O_DIRECTORY|O_CLOEXEC) = `, `, "new", AT_SYMLINK_NOFOLLOW) = 0`,
+		`open("` + d.Path + `", O_RDONLY|O_DIRECTORY|O_CLOEXEC) = `, `, dirp, 65536) = 0`,
+		`, "new", {st_mode=S_IFREG|0600, st_nlink=1, st_size=0}, AT_SYMLINK_NOFOLLOW) = 0`,
 	} {
 		if !strings.Contains(s, part) {
 			t.Errorf("%s is not in\n%s", part, s)

@@ -47,6 +47,21 @@ func quote(s string) string {
 	return b.String()
 }
 
+// statText spells the struct stat of a call, or its name in the manual page when
+// the call failed and said nothing.
+func statText(st *unix.Statx_t, err error) string {
+	if err != nil {
+		return "statbuf"
+	}
+	return fmt.Sprintf("{st_mode=%s|%04o, st_nlink=%d, st_size=%d}",
+		typeNames[uint32(st.Mode)&unix.S_IFMT], st.Mode&0o7777, st.Nlink, st.Size)
+}
+
+var typeNames = map[uint32]string{
+	unix.S_IFREG: "S_IFREG", unix.S_IFDIR: "S_IFDIR", unix.S_IFLNK: "S_IFLNK", unix.S_IFIFO: "S_IFIFO",
+	unix.S_IFSOCK: "S_IFSOCK", unix.S_IFCHR: "S_IFCHR", unix.S_IFBLK: "S_IFBLK", 0: "0",
+}
+
 // shownBytes is how much of the data of a call is shown, as by strace(1).
 const shownBytes = 32
 
