@@ -333,6 +333,12 @@ func (o *Object) ZeroAt(off, n int64) error {
 	if n > o.size-off {
 		n, short = max(o.size-off, 0), io.ErrShortWrite
 	}
+	if n > 0 {
+		// Past the end there is no data, and lseek(2) does not say which it is.
+		if err := o.checkSize(off + n); err != nil {
+			return err
+		}
+	}
 	for end := off + n; off < end; {
 		data, hole, err := o.data(off, end)
 		if err != nil {
