@@ -18,7 +18,7 @@ func TestImports(t *testing.T) {
 		table = "github.com/olekukonko/tablewriter"
 	)
 	rooms := map[string][]string{ // beside the standard library
-		"cmd/shmctl":        {cobra, "shmctl/internal/posix", "shmctl/internal/proc", "shmctl/internal/render", "shmctl/internal/sysv", "shmctl/internal/trace", "shmctl/internal/transfer"},
+		"cmd/shmctl":        {cobra, "shmctl/internal/posix", "shmctl/internal/proc", "shmctl/internal/render", "shmctl/internal/stdfd", "shmctl/internal/sysv", "shmctl/internal/trace", "shmctl/internal/transfer", "github.com/cheggaaa/pb/v3"},
 		"internal/sysv":     {unix},
 		"internal/posix":    {unix},
 		"internal/proc":     {unix},
@@ -26,6 +26,7 @@ func TestImports(t *testing.T) {
 		"internal/transfer": {unix},
 		"internal/render":   {table, "github.com/mattn/go-runewidth"},
 		"internal/nstest":   {unix},
+		"internal/stdfd":    {},
 	}
 	root := filepath.Join("..", "..")
 	tables := 0
