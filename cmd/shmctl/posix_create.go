@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,7 +43,9 @@ that out.`,
 			if !o.size.set {
 				return usage("--size is missing")
 			}
-			return o.run()
+			ctx, stop := untilSignal()
+			defer stop()
+			return o.run(ctx)
 		},
 	}
 	f := cmd.Flags()
@@ -54,13 +57,13 @@ that out.`,
 	return cmd
 }
 
-func (o *posixCreate) run() error {
+func (o *posixCreate) run(ctx context.Context) error {
 	d := o.posix()
 	if o.size.n > math.MaxInt64 {
 		return objectFail(d, o.name, tooBig(o.size.n))
 	}
 	for {
-		err := o.make(d)
+		err := o.make(ctx, d)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
@@ -76,7 +79,7 @@ func (o *posixCreate) run() error {
 }
 
 // make makes the object; what it made is gone again when anything fails.
-func (o *posixCreate) make(d posix.Dir) error {
+func (o *posixCreate) make(ctx context.Context, d posix.Dir) error {
 	obj, err := d.Create(o.name, o.mode.bits)
 	if errors.Is(err, fs.ErrExist) {
 		return err
@@ -86,6 +89,9 @@ func (o *posixCreate) make(d posix.Dir) error {
 	}
 	defer obj.Close()
 	err = o.resize(obj)
+	if err == nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		err = objectFail(d, o.name, err)
 	} else {
@@ -98,9 +104,10 @@ func (o *posixCreate) make(d posix.Dir) error {
 }
 
 func (o *posixCreate) resize(obj *posix.Object) error {
-	if err := obj.Truncate(int64(o.size.n)); err != nil || o.sparse {
-		return err
+	if o.sparse {
+		return obj.Truncate(int64(o.size.n))
 	}
+	// The size follows the memory, so that nobody is killed in between.
 	return obj.Reserve(int64(o.size.n))
 }
 

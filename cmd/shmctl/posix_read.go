@@ -50,7 +50,7 @@ func (o *posixRead) run() error {
 		return objectFail(d, o.name, err)
 	}
 	defer obj.Close()
-	if err := o.read(o.env, obj); err != nil {
+	if err := o.read(o.env, "posix read", obj); err != nil {
 		return objectFail(d, o.name, err)
 	}
 	return nil

@@ -68,7 +68,7 @@ has the old one open keeps it.`,
 }
 
 func (o *posixWrite) run(ctx context.Context) error {
-	in, done, err := o.open(o.env)
+	in, done, err := o.start(o.env, "posix write")
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ type readFlags struct {
 	hex     bool
 	wait    bool
 	timeout durationValue
+
+	progress progressMode
 }
 
 func (o *readFlags) bind(cmd *cobra.Command) {
@@ -28,6 +30,7 @@ func (o *readFlags) bind(cmd *cobra.Command) {
 	f.BoolVarP(&o.hex, "hex", "x", false, "print as hexdump -C does")
 	f.BoolVarP(&o.wait, "wait", "w", false, "wait until it exists")
 	f.Var(&o.timeout, "timeout", "with --wait: give up after this long")
+	o.progress.bind(cmd)
 }
 
 func (o *readFlags) check() error {
@@ -65,7 +68,7 @@ func (o *readFlags) await(get func() error) error {
 }
 
 // read writes to standard output what was asked for of m.
-func (o *readFlags) read(e *env, m transfer.Memory) error {
+func (o *readFlags) read(e *env, verb string, m transfer.Memory) error {
 	if o.offset.n > m.Size() {
 		return &transfer.OffsetError{Offset: o.offset.n, Size: m.Size()}
 	}
@@ -96,5 +99,7 @@ func (o *readFlags) read(e *env, m transfer.Memory) error {
 		}
 		return err
 	}
-	return transfer.Drain(e.out, m, o.offset.n, n, nil)
+	bar := o.progress.start(e, verb, n)
+	defer bar.done()
+	return transfer.Drain(e.out, m, o.offset.n, n, bar.add)
 }

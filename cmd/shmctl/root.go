@@ -43,13 +43,35 @@ func (e *env) trace() trace.Func {
 
 // run runs one command line and returns the exit status.
 func run(e *env, args []string) int {
+	if asked(args) {
+		return e.complete(args)
+	}
 	root := newRoot(e)
 	root.SetArgs(args)
+	help := &firstError{w: e.out}
+	root.SetOut(help)
 	cmd, err := root.ExecuteC()
+	if err == nil && help.err != nil {
+		err = outputError(help.err)
+	}
 	if err == nil {
 		return exitDone
 	}
 	return e.report(cmd, err)
+}
+
+// firstError remembers the first error of w: cobra prints help without looking.
+type firstError struct {
+	w   io.Writer
+	err error
+}
+
+func (f *firstError) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if f.err == nil {
+		f.err = err
+	}
+	return n, err
 }
 
 func newRoot(e *env) *cobra.Command {
@@ -68,13 +90,13 @@ System V segments (shmctl sysv) and POSIX objects (shmctl posix).`,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.PersistentFlags().BoolVar(&e.tracing, "trace", false, "narrate each API call on standard error")
-	root.AddCommand(newSysv(e), newPosix(e), newList(e), newLimits(e))
+	root.AddCommand(newSysv(e), newPosix(e), newList(e), newLimits(e), newCompletion(e), newVersion(e))
 	root.SetHelpFunc(e.help(root.HelpFunc()))
 	noun(root)
+	e.versionFlag(root)
 	return root
 }
 

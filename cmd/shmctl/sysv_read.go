@@ -54,7 +54,7 @@ func (o *sysvRead) run() error {
 	if err != nil {
 		return seg.fail(h, err)
 	}
-	err = o.read(o.env, m)
+	err = o.read(o.env, "sysv read", m)
 	if derr := m.Detach(); err == nil {
 		err = derr
 	}

@@ -54,7 +54,7 @@ written as it comes, and the message says how much of it was.`,
 }
 
 func (o *sysvWrite) run(ctx context.Context) error {
-	in, done, err := o.open(o.env)
+	in, done, err := o.start(o.env, "sysv write")
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,8 @@ type writeFlags struct {
 	hold     durationValue
 	rm       bool
 	verbose  bool
+	progress progressMode
+	bar      *progress
 
 	create bool
 	size   memorySize
@@ -38,6 +41,7 @@ func (o *writeFlags) bind(cmd *cobra.Command) {
 	f.Var(&o.hold, "hold", "stay attached for this long, or until SIGINT or SIGTERM")
 	f.BoolVar(&o.rm, "rm", false, "remove it at the end, also on a signal")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what was done")
+	o.progress.bind(cmd)
 	f.BoolVar(&o.create, "create", false, "make it when it is missing")
 	f.VarP(&o.size, "size", "s", "with --create: its size, not that of the input")
 	f.VarP(&o.mode, "mode", "m", "with --create: its permissions, octal")
@@ -58,7 +62,20 @@ func (o *writeFlags) check(cmd *cobra.Command, makes bool, maker string) error {
 	return nil
 }
 
-// open opens the input. The caller closes it.
+// start opens the input, and watches it: done takes the progress bar away and
+// closes it.
+func (o *writeFlags) start(e *env, verb string) (in *transfer.Input, done func(), err error) {
+	in, closed, err := o.open(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	total, _ := in.Len()
+	o.bar = o.progress.start(e, verb, total)
+	in.Moved = o.bar.add
+	return in, func() { o.bar.done(); closed() }, nil
+}
+
+// open opens the input.
 func (o *writeFlags) open(e *env) (*transfer.Input, func(), error) {
 	if o.textSet {
 		return transfer.Text(o.text, o.nul), func() {}, nil
@@ -67,7 +84,9 @@ func (o *writeFlags) open(e *env) (*transfer.Input, func(), error) {
 	done := func() {}
 	if o.inputSet && o.input != "-" {
 		var err error
-		if f, err = os.Open(o.input); err != nil {
+		// A FIFO without a writer must not hang here, where no signal is heard; it
+		// is waited for when it is read.
+		if f, err = os.OpenFile(o.input, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
 			return nil, nil, &transfer.InputError{Err: err}
 		}
 		name = o.input
@@ -89,8 +108,9 @@ func (o *writeFlags) length(n int64) int64 {
 	return -1
 }
 
-// wrote says what was written.
+// wrote ends the writing, and says what was written.
 func (o *writeFlags) wrote(e *env, verb, what string, n int64) {
+	o.bar.done()
 	if o.verbose {
 		e.say("%s: %s: wrote %s at offset %d", verb, what, plural(n, "byte"), o.offset.n)
 	}

@@ -209,7 +209,7 @@ func (in *Input) stream(ctx context.Context, m Memory, off, room int64) (int64, 
 		n += k
 		in.moved(k)
 		if err != nil {
-			return n, err
+			return n, fillError(err)
 		}
 		if k == 0 {
 			break
@@ -276,4 +276,17 @@ func Range(fd int, off, n int64) (*Input, error) {
 		return nil, err
 	}
 	return &Input{fd: fd, left: n}, nil
+}
+
+// fillError tells a failure to read the input from one to find memory for it.
+func fillError(err error) error {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return err
+	}
+	switch errno {
+	case unix.ENOSPC, unix.EFBIG, unix.ENOMEM, unix.EDQUOT:
+		return err
+	}
+	return &InputError{err}
 }

@@ -141,8 +141,13 @@ func Fill(ctx context.Context, m Memory, off int64, in *Input) (int64, error) {
 // as long as that needs.
 func Grow(ctx context.Context, m Growable, off int64, in *Input) (int64, error) {
 	var n int64
-	for {
-		if err := m.Truncate(off + n + window); err != nil {
+	for window := window; ; {
+		err := m.Truncate(off + n + window)
+		if errors.Is(err, syscall.EFBIG) && window > 1 {
+			window /= 2 // RLIMIT_FSIZE (setrlimit(2)) may have room for the data itself
+			continue
+		}
+		if err != nil {
 			return n, err
 		}
 		k, err := in.stream(ctx, m, off+n, window)
