@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // asked says that a shell asks for completions: its script calls the command that
@@ -38,45 +37,30 @@ func (e *env) complete(args []string) int {
 	return exitDone
 }
 
-// offer tells cobra what can be offered for the operands and flags of cmd and the
-// commands under it. Where nothing is told, nothing is offered.
+// offer tells cobra what can be offered for the flags and operands of cmd and the
+// commands under it. Where nothing is told, as for sizes, spans of time and texts,
+// nothing is offered.
 func (e *env) offer(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		e.offer(c)
 	}
-	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if complete := e.flagValues(f); complete != nil {
-			cmd.RegisterFlagCompletionFunc(f.Name, complete)
+	for name, complete := range map[string]cobra.CompletionFunc{
+		"key":       e.completeKeys,
+		"output":    e.completeColumns,
+		"sort":      e.completeSort,
+		"owner":     completeOwners,
+		"mode":      completeModes,
+		"hugepages": e.completeHugePages,
+		"input":     completeFiles,
+		"progress":  completeProgress,
+	} {
+		if cmd.Flags().Lookup(name) != nil {
+			cmd.RegisterFlagCompletionFunc(name, complete)
 		}
-	})
+	}
 	if cmd.ValidArgs == nil {
 		cmd.ValidArgsFunction = e.operandValues(cmd)
 	}
-}
-
-// flagValues offers values of a flag, nil where none can be guessed: sizes, spans
-// of time, texts.
-func (e *env) flagValues(f *pflag.Flag) cobra.CompletionFunc {
-	switch f.Name {
-	case "key":
-		return e.completeKeys
-	case "output":
-		return e.completeColumns
-	case "sort":
-		return e.completeSort
-	case "owner":
-		return completeOwners
-	case "mode":
-		return completeModes
-	case "hugepages":
-		return e.completeHugePages
-	case "input":
-		return completeFiles
-	}
-	if kinds := f.Value.Type(); strings.Contains(kinds, "|") {
-		return cobra.FixedCompletions(strings.Split(kinds, "|"), cobra.ShellCompDirectiveNoFileComp)
-	}
-	return nil
 }
 
 // operandValues offers operands of cmd, as its usage line names them.

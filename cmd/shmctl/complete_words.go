@@ -98,3 +98,11 @@ func (e *env) completeHugePages(_ *cobra.Command, _ []string, s string) ([]cobra
 	}
 	return m.done(cobra.ShellCompDirectiveKeepOrder)
 }
+
+func completeProgress(_ *cobra.Command, _ []string, s string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	m := matches{s: s}
+	for mode := range strings.SplitSeq(new(progressMode).Type(), "|") {
+		m.add(mode, "")
+	}
+	return m.done(cobra.ShellCompDirectiveKeepOrder)
+}
