@@ -18,7 +18,7 @@ func TestImports(t *testing.T) {
 		table = "github.com/olekukonko/tablewriter"
 	)
 	rooms := map[string][]string{ // beside the standard library
-		"cmd/shmctl":        {cobra, "shmctl/internal/posix", "shmctl/internal/proc", "shmctl/internal/render", "shmctl/internal/stdfd", "shmctl/internal/sysv", "shmctl/internal/trace", "shmctl/internal/transfer", "github.com/cheggaaa/pb/v3"},
+		"cmd/shmctl":        {cobra, "github.com/spf13/pflag", "shmctl/internal/posix", "shmctl/internal/proc", "shmctl/internal/render", "shmctl/internal/stdfd", "shmctl/internal/sysv", "shmctl/internal/trace", "shmctl/internal/transfer", "github.com/cheggaaa/pb/v3"},
 		"internal/sysv":     {unix},
 		"internal/posix":    {unix},
 		"internal/proc":     {unix},

@@ -18,6 +18,7 @@ type resource struct {
 	used       uint64
 	counted    bool // used is known
 	bytes      bool // not a count
+	unlimited  bool
 }
 
 func limitColumns(f *render.Format) []render.Column[resource] {
@@ -31,8 +32,13 @@ func limitColumns(f *render.Format) []render.Column[resource] {
 		{Name: "RESOURCE", Default: true, Help: "name of the limit", Value: func(r resource) any { return r.name }},
 		{Name: "DESCRIPTION", Default: true, Help: "what it limits", Value: func(r resource) any { return r.what }},
 		{Name: "LIMIT", Kind: render.Number, Default: true, Help: "the limit",
-			Table: func(r resource) string { return human(r, r.limit) },
-			Value: func(r resource) any { return r.limit }},
+			Table: func(r resource) string {
+				if r.unlimited {
+					return "none"
+				}
+				return human(r, r.limit)
+			},
+			Value: func(r resource) any { return known(!r.unlimited, r.limit) }},
 		{Name: "USED", Kind: render.Number, Default: true, Help: "how much of it is used now",
 			Table: func(r resource) string {
 				if !r.counted {
@@ -113,7 +119,7 @@ func (o *limits) run() error {
 		d := o.posix()
 		space, err := d.Statfs()
 		if err != nil {
-			return fail(d.Path, err)
+			return dirFail(d, err)
 		}
 		objects = tmpfsResources(d, space)
 	}
@@ -180,7 +186,7 @@ func (o *limits) segments(l sysv.Limits) ([]resource, error) {
 
 func tmpfsResources(d posix.Dir, s posix.Space) []resource {
 	return []resource{
-		{name: "SHMFS_BYTES", what: "bytes in " + d.Path, limit: s.Total, used: s.Total - min(s.Free, s.Total), counted: true, bytes: true},
-		{name: "SHMFS_INODES", what: "files in " + d.Path, limit: s.Inodes, used: s.Inodes - min(s.FreeInodes, s.Inodes), counted: s.Inodes > 0},
+		{name: "SHMFS_BYTES", what: "bytes in " + d.Path, limit: s.Total, used: s.Total - min(s.Free, s.Total), counted: s.Total > 0, bytes: true, unlimited: s.Total == 0},
+		{name: "SHMFS_INODES", what: "files in " + d.Path, limit: s.Inodes, used: s.Inodes - min(s.FreeInodes, s.Inodes), counted: s.Inodes > 0, unlimited: s.Inodes == 0},
 	}
 }

@@ -60,27 +60,35 @@ func (o *list) run() error {
 	}
 
 	var failed failures
-	segments, err := o.sysv().List()
-	if err != nil {
-		failed = append(failed, fail("segments", err))
+	segments, serr := o.sysv().List()
+	if serr != nil {
+		failed = append(failed, fail("segments", serr))
 	}
 	d := o.posix()
-	objects, err := d.List()
-	if err != nil {
-		failed = append(failed, fail(d.Path, err))
+	objects, perr := d.List()
+	if perr != nil {
+		failed = append(failed, dirFail(d, perr))
 	}
 	if err := o.look(sv, pv, needs(scols, "USERS") || needs(pcols, "USERS"), objects); err != nil {
 		return fail("processes", err)
 	}
-	stable, err := render.Tabulate("sysv", scols, segments, o.Format)
-	if err != nil {
-		return err
+	// What could not be listed at all is no empty list.
+	var tables []render.Table
+	if segments != nil || serr == nil {
+		table, err := render.Tabulate("sysv", scols, segments, o.Format)
+		if err != nil {
+			return err
+		}
+		tables = append(tables, table)
 	}
-	ptable, err := render.Tabulate("posix", pcols, objects, o.Format)
-	if err != nil {
-		return err
+	if objects != nil || perr == nil {
+		table, err := render.Tabulate("posix", pcols, objects, o.Format)
+		if err != nil {
+			return err
+		}
+		tables = append(tables, table)
 	}
-	if err := o.write(o.env, stable, ptable); err != nil {
+	if err := o.write(o.env, tables...); err != nil {
 		return err
 	}
 	sv.hidden(o.env)

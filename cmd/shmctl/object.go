@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"shmctl/internal/posix"
 	"shmctl/internal/render"
@@ -44,4 +45,11 @@ func missing(err error) bool {
 	var other *posix.NotObjectError
 	var sem *posix.SemaphoreError
 	return errors.Is(err, fs.ErrNotExist) && !errors.As(err, &other) && !errors.As(err, &sem)
+}
+
+// dirFail explains err, which befell the directory of objects itself.
+func dirFail(d posix.Dir, err error) *failure {
+	f := fail(d.Path, err)
+	f.msg = strings.TrimPrefix(f.msg, d.Path+": ")
+	return f
 }

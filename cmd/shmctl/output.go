@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"text/template"
 
 	"github.com/spf13/cobra"
 
@@ -63,6 +65,9 @@ func (o *outputFlags) check(cmd *cobra.Command, e *env) error {
 	o.TemplateSet = cmd.Flags().Changed("template")
 	o.Terminal = transfer.IsTerminal(e.out)
 	o.NoColor = os.Getenv("NO_COLOR") != ""
+	if cmd.Flags().Changed("sort") && o.Sort == "" {
+		return usage("--sort needs a column")
+	}
 	return o.Check()
 }
 
@@ -73,10 +78,12 @@ func (o *outputFlags) whole() bool {
 
 // write prints tables to standard output.
 func (o *outputFlags) write(e *env, tables ...render.Table) error {
-	if err := render.Write(e.out, o.Format, tables...); err != nil {
-		return outputError(err)
+	err := render.Write(e.out, o.Format, tables...)
+	var exec template.ExecError
+	if err == nil || errors.As(err, &exec) {
+		return err
 	}
-	return nil
+	return outputError(err)
 }
 
 // field is one line of what stat shows: the kernel's own name, its value, and

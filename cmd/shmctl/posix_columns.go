@@ -33,7 +33,7 @@ func objectColumns(v *view) []render.Column[posix.Info] {
 		{Name: "AGE", Kind: render.Age, Help: "time since the later of MTIME and CTIME", Value: func(o obj) any { return v.age(changed(o)) }},
 		{Name: "TYPE", Help: "object; semaphore; unlinked: mapped, but without a name", Value: func(o obj) any { return o.Type() }},
 		{Name: "USERS", Kind: render.Number, Search: true, Help: "processes that map it or hold it open", Value: func(o obj) any {
-			return int64(len(v.scan.Object(o.Dev, o.Ino)))
+			return int64(len(v.objectUsers(o)))
 		}},
 		{Name: "NS", Kind: render.Number, Help: "mount namespace", Value: func(o obj) any { return known(v.ns != 0, v.ns) }},
 	}
@@ -55,4 +55,13 @@ func (v *view) lookAtObjects(users bool, dev uint64) (err error) {
 		v.scan, err = v.proc.Scan(proc.Want{Devs: []uint64{dev}})
 	}
 	return err
+}
+
+// objectUsers are the processes that map an object or hold it open, as far as
+// anybody looked.
+func (v *view) objectUsers(o posix.Info) []proc.User {
+	if v.scan == nil {
+		return nil
+	}
+	return v.scan.Object(o.Dev, o.Ino)
 }

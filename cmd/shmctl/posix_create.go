@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"shmctl/internal/posix"
+	"shmctl/internal/transfer"
 )
 
 type posixCreate struct {
@@ -62,6 +64,9 @@ func (o *posixCreate) run(ctx context.Context) error {
 	if o.size.n > math.MaxInt64 {
 		return objectFail(d, o.name, tooBig(o.size.n))
 	}
+	if o.name.Semaphore() {
+		return objectFail(d, o.name, &posix.SemaphoreError{Name: o.name})
+	}
 	for {
 		err := o.make(ctx, d)
 		if !errors.Is(err, fs.ErrExist) {
@@ -70,7 +75,7 @@ func (o *posixCreate) run(ctx context.Context) error {
 		if !o.existOK && !o.truncate {
 			return o.exists(d, err)
 		}
-		err = o.take(d)
+		err = o.take(ctx, d)
 		// It may have gone since; then there is one to be made.
 		if !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -95,7 +100,7 @@ func (o *posixCreate) make(ctx context.Context, d posix.Dir) error {
 	if err != nil {
 		err = objectFail(d, o.name, err)
 	} else {
-		err = o.print("%s\n", what(o.name))
+		err = o.printName()
 	}
 	if err != nil {
 		d.UnlinkObject(obj, o.name)
@@ -112,7 +117,7 @@ func (o *posixCreate) resize(obj *posix.Object) error {
 }
 
 // take uses the object that is there. fs.ErrNotExist says that there is none.
-func (o *posixCreate) take(d posix.Dir) error {
+func (o *posixCreate) take(ctx context.Context, d posix.Dir) error {
 	obj, err := d.Open(o.name, o.truncate)
 	if err != nil {
 		var other *posix.NotObjectError
@@ -125,18 +130,25 @@ func (o *posixCreate) take(d posix.Dir) error {
 		}
 		if !o.truncate && errors.Is(err, fs.ErrPermission) {
 			// An object that may not be read is there all the same.
-			if info, serr := d.Stat(o.name); serr == nil && uint64(info.Size) >= o.size.n {
-				return o.print("%s\n", what(o.name))
+			if info, serr := d.Stat(o.name); serr == nil {
+				if uint64(info.Size) >= o.size.n {
+					return o.printName()
+				}
+				return o.smaller(info.Size)
 			}
 		}
 		return objectFail(d, o.name, err)
 	}
 	defer obj.Close()
 	if !o.truncate {
-		if size := obj.Size(); uint64(size) < o.size.n {
-			return &failure{code: exitNoFit, what: what(o.name), msg: fmt.Sprintf("already exists with %d bytes, smaller than the %d asked for", size, o.size.n)}
+		info, err := o.grown(ctx, obj)
+		if err != nil {
+			return objectFail(d, o.name, err)
 		}
-		return o.print("%s\n", what(o.name))
+		if uint64(info.Size) < o.size.n {
+			return o.smaller(info.Size)
+		}
+		return o.printName()
 	}
 	// Whether the memory can be had is found out while there is still something
 	// to keep.
@@ -151,7 +163,53 @@ func (o *posixCreate) take(d posix.Dir) error {
 	if err := o.resize(obj); err != nil {
 		return objectFail(d, o.name, err)
 	}
-	return o.print("%s\n", what(o.name))
+	return o.printName()
+}
+
+// grown waits while somebody else is making the object, and says what it became.
+func (o *posixCreate) grown(ctx context.Context, obj *posix.Object) (posix.Info, error) {
+	making := making{}
+	for {
+		info, err := obj.Stat()
+		if err != nil || uint64(info.Size) >= o.size.n || !making.still(info) {
+			return info, err
+		}
+		select {
+		case <-ctx.Done():
+			return info, context.Cause(ctx)
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+// making watches an object that somebody else may be making: between its name and
+// its size are two calls at least, and the second takes as long as the memory does.
+type making struct {
+	blocks int64
+	moved  time.Time
+}
+
+// still says whether the object has changed lately.
+func (m *making) still(info posix.Info) bool {
+	const lately = 250 * time.Millisecond
+	now := time.Now()
+	if info.Blocks != m.blocks {
+		m.blocks, m.moved = info.Blocks, now
+	}
+	return now.Sub(info.Ctime) < lately || now.Sub(m.moved) < lately
+}
+
+// smaller is the failure of --exist-ok.
+func (o *posixCreate) smaller(size int64) error {
+	return &failure{code: exitNoFit, what: what(o.name), msg: fmt.Sprintf("already exists with %d bytes, smaller than the %d asked for", size, o.size.n)}
+}
+
+// printName prints the name as it is for a script, and escaped for a terminal.
+func (o *posixCreate) printName() error {
+	if transfer.IsTerminal(o.out) {
+		return o.print("%s\n", what(o.name))
+	}
+	return o.print("%s\n", o.name)
 }
 
 // exists says what is there instead of the object to be made.

@@ -42,7 +42,7 @@ func (o *posixList) run() error {
 	d := o.posix()
 	rows, listErr := d.List()
 	if listErr != nil && rows == nil {
-		return fail(d.Path, listErr)
+		return dirFail(d, listErr)
 	}
 	if len(rows) > 0 {
 		if err := v.lookAtObjects(needs(cols, "USERS"), rows[0].Dev); err != nil {
@@ -58,7 +58,7 @@ func (o *posixList) run() error {
 	}
 	v.hidden(o.env)
 	if listErr != nil {
-		return fail(d.Path, listErr)
+		return dirFail(d, listErr)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io/fs"
+
 	"github.com/spf13/cobra"
 
 	"shmctl/internal/posix"
@@ -42,8 +44,14 @@ A terminal is only sent printable text; --hex and --string help there.`,
 func (o *posixRead) run() error {
 	d := o.posix()
 	var obj *posix.Object
+	var making making
 	err := o.await(func() (err error) {
 		obj, err = d.Open(o.name, false)
+		// An object without a size is about to get one, if it is new.
+		if err == nil && o.wait && obj.Size() == 0 && making.still(obj.Info()) {
+			obj.Close()
+			return fs.ErrNotExist
+		}
 		return err
 	})
 	if err != nil {

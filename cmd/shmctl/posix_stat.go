@@ -44,7 +44,7 @@ With an output flag it is one row, as of ls.`,
 
 func (o *posixStat) run() error {
 	v := newView(o.env)
-	users := func(i posix.Info) []proc.User { return v.scan.Object(i.Dev, i.Ino) }
+	users := func(i posix.Info) []proc.User { return v.objectUsers(i) }
 	cols, err := render.Select(withUsers(v, objectColumns(v), users), o.Format)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (o *posixStat) run() error {
 		return objectFail(d, o.name, err)
 	}
 	if err := v.lookAtObjects(o.whole() || needs(cols, "USERS"), info.Dev); err != nil {
-		return fail("processes", err)
+		o.warn("who maps it is not known: %v", err)
 	}
 	if o.whole() {
 		err = o.writeWhole(o.env, v, "POSIX "+info.Type()+" "+info.Name.String(), o.fields(v, info), users(info))

@@ -74,6 +74,9 @@ func (o *posixWrite) run(ctx context.Context) error {
 	}
 	defer done()
 	d := o.posix()
+	if o.name.Semaphore() {
+		return objectFail(d, o.name, &posix.SemaphoreError{Name: o.name})
+	}
 	if o.replace {
 		return o.publish(ctx, d, in)
 	}
@@ -110,7 +113,7 @@ func (o *posixWrite) fill(ctx context.Context, d posix.Dir, obj *posix.Object, i
 	// before anything is overwritten, where the length is known.
 	if n, known := in.Len(); known && obj.Info().Alloc < obj.Size() {
 		if end := o.length(n); end >= 0 && end <= obj.Size() {
-			if err := obj.Reserve(end); err != nil {
+			if err := obj.ReserveRange(o.offset.n, end); err != nil {
 				return 0, err
 			}
 		}
@@ -148,7 +151,9 @@ func (o *posixWrite) fit(ctx context.Context, d posix.Dir, obj *posix.Object, in
 	if err := obj.Reserve(end); err != nil {
 		return 0, err
 	}
-	n, err := transfer.Fill(ctx, obj, o.offset.n, in)
+	// All of the input is there, so nothing has to be waited for; and half of it in
+	// the object's new size would be neither the old content nor the new.
+	n, err := transfer.Fill(context.WithoutCancel(ctx), obj, o.offset.n, in)
 	if err != nil {
 		if n == 0 {
 			obj.Truncate(old)

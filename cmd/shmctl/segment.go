@@ -59,7 +59,8 @@ func (a *segmentArg) find(h sysv.Host) (segment, error) {
 func findKey(h sysv.Host, spec sysv.KeySpec) (segment, error) {
 	key, err := h.Resolve(spec)
 	if err != nil {
-		return segment{}, fail("key "+spec.Text, err)
+		s := segment{what: "key " + spec.Text}
+		return s, fail(s.what, err)
 	}
 	s := segment{what: "key " + spec.Describe(key)}
 	s.id, err = h.Lookup(key)

@@ -15,7 +15,12 @@ func withUsers[T any](v *view, cols []render.Column[T], users func(T) []proc.Use
 		if cols[i].Name == "USERS" {
 			cols[i].Kind = render.Nested
 			cols[i].Search = false
-			cols[i].Value = func(row T) any { return v.userTable(users(row), render.Format{JSON: true}) }
+			cols[i].Value = func(row T) any {
+				if v.scan == nil {
+					return nil
+				}
+				return v.userTable(users(row), render.Format{JSON: true})
+			}
 		}
 	}
 	return cols
@@ -49,6 +54,9 @@ func (o *outputFlags) writeWhole(e *env, v *view, title string, fields []field, 
 	}
 	if err := o.write(e, table); err != nil {
 		return err
+	}
+	if v.scan == nil {
+		return nil
 	}
 	if len(users) == 0 {
 		return e.print("\nMapped by no process that can be seen\n")

@@ -48,7 +48,7 @@ func segmentColumns(v *view) []render.Column[sysv.Segment] {
 		{Name: "RSS", Kind: render.Size, Help: "bytes in memory", Value: func(s seg) any { return known(s.HasRSS, s.RSS) }},
 		{Name: "SWAP", Kind: render.Size, Help: "bytes in swap", Value: func(s seg) any { return known(s.HasRSS, s.Swap) }},
 		{Name: "USERS", Kind: render.Number, Search: true, Help: "processes that have it attached", Value: func(s seg) any {
-			return int64(len(v.scan.Segment(v.ns, s.ID)))
+			return int64(len(v.segmentUsers(s)))
 		}},
 		{Name: "NS", Kind: render.Number, Help: "IPC namespace", Value: func(s seg) any { return known(v.ns != 0, v.ns) }},
 	}
@@ -81,4 +81,13 @@ func (v *view) lookAtSegments(users bool) (err error) {
 		v.scan, err = v.proc.Scan(proc.Want{Segments: true})
 	}
 	return err
+}
+
+// segmentUsers are the processes that have a segment attached, as far as anybody
+// looked.
+func (v *view) segmentUsers(s sysv.Segment) []proc.User {
+	if v.scan == nil {
+		return nil
+	}
+	return v.scan.Segment(v.ns, s.ID)
 }

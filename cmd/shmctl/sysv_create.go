@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shmctl/internal/render"
 	"shmctl/internal/sysv"
 )
 
@@ -68,9 +69,7 @@ func (o *sysvCreate) run() error {
 	if err != nil {
 		return getFail(h, spec, key, o.size.n, err)
 	}
-	if h.RmidForced() {
-		o.warn("kernel.shm_rmid_forced is 1: a segment that nobody is attached to is destroyed when its creator exits, and that is now")
-	}
+	o.warnForced(h)
 	if _, err := fmt.Fprintln(o.out, strconv.Itoa(id)); err != nil {
 		h.Trace = o.trace()
 		if o.madeHere(h, id, began) {
@@ -79,6 +78,13 @@ func (o *sysvCreate) run() error {
 		return outputError(err)
 	}
 	return nil
+}
+
+// warnForced says that a segment made by a command will not outlive it.
+func (e *env) warnForced(h sysv.Host) {
+	if h.RmidForced() {
+		e.warn("kernel.shm_rmid_forced is 1: a segment that nobody has attached is destroyed when its creator exits, so this one goes with this command")
+	}
 }
 
 // madeHere says whether this very process made the segment. With IPC_CREAT alone
@@ -111,7 +117,7 @@ func getFail(h sysv.Host, spec sysv.KeySpec, key sysv.Key, size uint64, err erro
 			break
 		}
 		fallthrough
-	case errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrPermission):
 		id, lerr := h.Lookup(key)
 		if lerr != nil {
 			break
@@ -121,8 +127,12 @@ func getFail(h sysv.Host, spec sysv.KeySpec, key sysv.Key, size uint64, err erro
 			break
 		}
 		f.msg = fmt.Sprintf("already exists as id %d (%d bytes, owner %s)", id, seg.Size, newNames().owner(seg.UID))
-		f.hint = fmt.Sprintf("--exist-ok takes it as it is, 'shmctl sysv rm %d' removes it", id)
-		if f.code == exitNoFit {
+		switch f.code {
+		case exitExists:
+			f.hint = fmt.Sprintf("--exist-ok takes it as it is, 'shmctl sysv rm %d' removes it", id)
+		case exitDenied:
+			f.msg = fmt.Sprintf("permission denied: it is id %d (%d bytes, owner %s, %s)", id, seg.Size, newNames().owner(seg.UID), render.Perms(seg.Mode))
+		case exitNoFit:
 			f.msg += fmt.Sprintf(", smaller than the %d asked for", size)
 			f.hint = fmt.Sprintf("'shmctl sysv rm %d' removes it, if nobody needs it", id)
 		}

@@ -46,7 +46,7 @@ read is shown as well. With an output flag it is one row, as of ls.`,
 
 func (o *sysvStat) run() error {
 	v := newView(o.env)
-	users := func(s sysv.Segment) []proc.User { return v.scan.Segment(v.ns, s.ID) }
+	users := func(s sysv.Segment) []proc.User { return v.segmentUsers(s) }
 	cols, err := render.Select(withUsers(v, segmentColumns(v), users), o.Format)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (o *sysvStat) run() error {
 		return seg.fail(h, err)
 	}
 	if err := v.lookAtSegments(o.whole() || needs(cols, "USERS")); err != nil {
-		return fail("processes", err)
+		o.warn("who maps it is not known: %v", err)
 	}
 	if o.whole() {
 		err = o.writeWhole(o.env, v, fmt.Sprintf("System V segment %d", s.ID), o.fields(v, s), users(s))

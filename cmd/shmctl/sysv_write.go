@@ -84,7 +84,8 @@ func (o *sysvWrite) get(h sysv.Host, in *transfer.Input) (seg segment, made bool
 			return seg, false, nil
 		}
 		var f *failure
-		if errors.As(err, &f) && f.code == exitMissing && seg.what != "" {
+		var path *fs.PathError // the key's path is missing, not the segment
+		if errors.As(err, &f) && f.code == exitMissing && !errors.As(err, &path) {
 			f.hint = "--create makes it, sized to a text or a file"
 		}
 		if !o.create || exitCode(err) != exitMissing {
@@ -106,6 +107,7 @@ func (o *sysvWrite) get(h sysv.Host, in *transfer.Input) (seg segment, made bool
 			return seg, false, getFail(h, o.key.spec, key, size, err)
 		}
 		seg.id = id
+		o.warnForced(h)
 		if o.verbose {
 			o.say("sysv write: %s: made id %d with %d bytes", seg.what, id, size)
 		}

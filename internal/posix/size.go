@@ -56,6 +56,9 @@ func (o *Object) Grow(size int64) error {
 	return o.reserve(o.size, size)
 }
 
+// ReserveRange puts memory behind the bytes from off to end alone.
+func (o *Object) ReserveRange(off, end int64) error { return o.reserve(off, end) }
+
 // reserve is Reserve from the offset from.
 //
 // It is one fallocate(2), because one undoes itself: shmem_fallocate (mm/shmem.c)

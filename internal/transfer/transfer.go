@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"syscall"
 
@@ -140,6 +141,9 @@ func Fill(ctx context.Context, m Memory, off int64, in *Input) (int64, error) {
 // Grow moves the whole of in into the new memory m at off and leaves it exactly
 // as long as that needs.
 func Grow(ctx context.Context, m Growable, off int64, in *Input) (int64, error) {
+	if off > math.MaxInt64-window {
+		return 0, &OffsetError{Offset: off, Size: math.MaxInt64}
+	}
 	var n int64
 	for window := window; ; {
 		err := m.Truncate(off + n + window)
