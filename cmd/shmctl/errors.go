@@ -95,7 +95,7 @@ type interrupted struct{ sig syscall.Signal }
 
 func (i *interrupted) Error() string {
 	return "interrupted by " + map[syscall.Signal]string{
-		syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM", syscall.SIGHUP: "SIGHUP",
+		syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM", syscall.SIGQUIT: "SIGQUIT", syscall.SIGHUP: "SIGHUP",
 	}[i.sig]
 }
 
@@ -137,7 +137,7 @@ func exitCode(err error) int {
 		errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.ENOMEM),
 		errors.Is(err, syscall.EDQUOT):
 		return exitNoFit
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return exitMissing
 	case errors.Is(err, fs.ErrExist):
 		return exitExists

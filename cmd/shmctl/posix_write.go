@@ -136,7 +136,7 @@ func (o *posixWrite) fit(ctx context.Context, d posix.Dir, obj *posix.Object, in
 		defer staged.Close()
 		n, err := transfer.Grow(ctx, staged, 0, in)
 		if err != nil {
-			return 0, err
+			return 0, transfer.NothingLeft(err)
 		}
 		if in, err = transfer.Range(staged.Fd(), 0, n); err != nil {
 			return 0, err
@@ -185,7 +185,7 @@ func (o *posixWrite) publish(ctx context.Context, d posix.Dir, in *transfer.Inpu
 	defer obj.Close()
 	n, err := o.fillNew(ctx, obj, in)
 	if err != nil {
-		return objectFail(d, o.name, err)
+		return objectFail(d, o.name, transfer.NothingLeft(err))
 	}
 	if uid >= 0 {
 		if info := obj.Info(); int(info.UID) != uid || int(info.GID) != gid {

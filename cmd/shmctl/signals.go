@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// untilSignal is a context that SIGINT, SIGTERM and SIGHUP end, with *interrupted
+// untilSignal is a context that SIGINT, SIGTERM, SIGQUIT and SIGHUP end, with *interrupted
 // as its cause. It is for commands that have something to clean up; the others
 // leave a signal to do what it always does. After the first signal the next one
 // kills.
 func untilSignal() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	ch := make(chan os.Signal, 1)
-	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}
 	// nohup(1) has SIGHUP ignored, and so it stays.
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)

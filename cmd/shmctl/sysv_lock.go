@@ -38,7 +38,11 @@ func lockCommand(e *env, verb, short, long, done string, do func(sysv.Host, int)
 				return err
 			}
 			if err := do(h, seg.id); err != nil {
-				return seg.fail(h, err)
+				f := seg.fail(h, err)
+				if f.code == exitDenied {
+					f.hint = "it takes its owner, with RLIMIT_MEMLOCK for its size ('ulimit -l'), or CAP_IPC_LOCK"
+				}
+				return f
 			}
 			if verbose {
 				e.say("sysv %s: %s: %s", verb, seg.what, done)

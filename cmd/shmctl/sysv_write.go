@@ -66,15 +66,19 @@ func (o *sysvWrite) run(ctx context.Context) error {
 	}
 	err = o.write(ctx, h, seg, in, made)
 	if made && err != nil || o.rm && (err == nil || ctx.Err() != nil) {
-		if rerr := h.Remove(seg.id); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) && err == nil {
-			return seg.fail(h, rerr)
-		}
-		if o.verbose {
+		switch rerr := h.Remove(seg.id); {
+		case rerr == nil && o.verbose:
 			o.say("sysv write: %s: removed", seg.what)
+		case rerr == nil, errors.Is(rerr, fs.ErrNotExist):
+		case err == nil:
+			err = seg.fail(h, rerr)
 		}
 	}
 	return err
 }
+
+// attachable is what the owner needs to write; less than that is set afterwards.
+const attachable = 0o600
 
 // get finds the segment, or makes it.
 func (o *sysvWrite) get(h sysv.Host, in *transfer.Input) (seg segment, made bool, err error) {
@@ -99,7 +103,7 @@ func (o *sysvWrite) get(h sysv.Host, in *transfer.Input) (seg segment, made bool
 		if err != nil {
 			return seg, false, err
 		}
-		id, err := h.Get(key, size, sysv.GetFlags{Create: true, Exclusive: true, Mode: o.mode.bits})
+		id, err := h.Get(key, size, sysv.GetFlags{Create: true, Exclusive: true, Mode: o.mode.bits | attachable})
 		if errors.Is(err, fs.ErrExist) {
 			continue // somebody was faster
 		}
@@ -155,7 +159,13 @@ func (o *sysvWrite) write(ctx context.Context, h sysv.Host, seg segment, in *tra
 	if err == nil && o.zeroFill && !made {
 		err = m.ZeroAt(o.offset.n+n, m.Size()-o.offset.n-n)
 	}
+	if err == nil && made && o.mode.bits&attachable != attachable {
+		err = h.Set(seg.id, &o.mode.bits, nil, nil)
+	}
 	if err != nil {
+		if made {
+			err = transfer.NothingLeft(err)
+		}
 		return seg.fail(h, err)
 	}
 	o.wrote(o.env, "sysv write", seg.what, n)

@@ -79,6 +79,20 @@ func (e *PartialError) Error() string {
 
 func (e *PartialError) Unwrap() error { return e.Err }
 
+// NothingLeft is err without what it says of bytes written, for a memory that is
+// gone again.
+func NothingLeft(err error) error {
+	var long *TooLongError
+	if errors.As(err, &long) {
+		return &TooLongError{Room: long.Room, Length: long.Length}
+	}
+	var part *PartialError
+	if errors.As(err, &part) {
+		return part.Err
+	}
+	return err
+}
+
 // OffsetError says that an offset lies past the end of the memory.
 type OffsetError struct{ Offset, Size int64 }
 
