@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -27,7 +29,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	peers := buildPeers(t)
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("..", "..", "testdata", "scripts"),
+		Dir:                 filepath.Join(root, "testdata", "scripts"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
@@ -43,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"exits":      exits,
 			"eventually": eventually,
 			"capture":    capture,
+			"session":    session,
 		},
 	})
 }
@@ -135,6 +138,53 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSuffix(ts.ReadFile("stdout"), "\n"))
 }
 
+// volatile is what no two runs of a session have in common: keys, times, processes,
+// owners, and the widths that these make.
+var volatile = []struct {
+	re   *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`0x[0-9a-f]{8}`), "KEY"},
+	{regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}`), "TIME"},
+	{regexp.MustCompile(`(TIME +)[0-9]+`), "${1}PID"},
+	{regexp.MustCompile(` +`), " "},
+	{regexp.MustCompile(`(?m) +$`), ""},
+}
+
+// session runs the first console block of a file at the top of the repository, and
+// compares what the commands print, on both streams, with what the block says:
+// session FILE
+func session(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: session file")
+	}
+	text, err := os.ReadFile(filepath.Join(root, args[0]))
+	ts.Check(err)
+	_, block, ok := strings.Cut(string(text), "```console\n")
+	block, _, end := strings.Cut(block, "```")
+	if !ok || !end {
+		ts.Fatalf("%s has no console block", args[0])
+	}
+	var script strings.Builder
+	for line := range strings.Lines(block) {
+		if command, ok := strings.CutPrefix(line, "$ "); ok {
+			command = strings.TrimSuffix(command, "\n")
+			fmt.Fprintf(&script, "echo %s\n%s\n", "'$ "+strings.ReplaceAll(command, "'", `'\''`)+"'", command)
+		}
+	}
+	ts.Check(ts.Exec("sh", "-c", "exec 2>&1\n"+script.String()))
+	got, want := ts.ReadFile("stdout"), block
+	for _, v := range volatile {
+		got, want = v.re.ReplaceAllString(got, v.with), v.re.ReplaceAllString(want, v.with)
+	}
+	if got != want {
+		ts.Fatalf("%s: the session prints\n%s\nand not\n%s", args[0], got, want)
+	}
+}
+
+// root is the top of the repository.
+var root = filepath.Join("..", "..")
+
 // buildPeers compiles the C programs of testdata/peers and returns their folder;
 // without a compiler it is empty, and scripts that need one skip.
 func buildPeers(t *testing.T) string {
@@ -143,7 +193,7 @@ func buildPeers(t *testing.T) string {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	sources, err := filepath.Glob(filepath.Join("..", "..", "testdata", "peers", "*.c"))
+	sources, err := filepath.Glob(filepath.Join(root, "testdata", "peers", "*.c"))
 	if err != nil {
 		t.Fatal(err)
 	}
