@@ -174,7 +174,7 @@ func (h Host) Resolve(s KeySpec) (Key, error) {
 		if s.Proj > ' ' && s.Proj < 0x7f && s.Proj != '\'' && s.Proj != '\\' {
 			proj = fmt.Sprintf("'%c'", s.Proj)
 		}
-		h.note(fmt.Sprintf("ftok(%q, %s)", s.Path, proj), k.String(), errno)
+		h.note(fmt.Sprintf("ftok(%s, %s)", quote(s.Path), proj), k.String(), errno)
 	}
 	return k, err
 }

@@ -1,6 +1,7 @@
 package sysv
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"unsafe"
@@ -40,9 +41,16 @@ func (h Host) Limits() (Limits, error) {
 // tells a 32-bit program less than the truth.
 func (h Host) settings(l *Limits) error {
 	var err error
-	for name, to := range map[string]*uint64{"shmmni": &l.MNI, "shmall": &l.All, "shmmax": &l.Max} {
-		if *to, err = readUint(h.proc("sys/kernel/" + name)); err != nil {
+	for _, f := range []struct {
+		name string
+		to   *uint64
+	}{{"shmmni", &l.MNI}, {"shmall", &l.All}, {"shmmax", &l.Max}} {
+		path := h.proc("sys/kernel/" + f.name)
+		if *f.to, err = readUint(path); err != nil {
 			break
+		}
+		if h.Trace != nil {
+			h.Trace(fmt.Sprintf("read %d from %s", *f.to, path), "", nil)
 		}
 	}
 	if err == nil {

@@ -144,6 +144,9 @@ func (h Host) readShm() ([]byte, error) {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
 		if err == io.EOF {
+			if h.Trace != nil {
+				h.Trace(fmt.Sprintf("read %s of %s", inBytes(uint64(len(data))), f.Name()), "", nil)
+			}
 			return data, nil
 		}
 		if err != nil {

@@ -206,7 +206,12 @@ func (m *Mapping) fillFile(fd int, off int64, n int) (moved int64, done bool, er
 		return 0, false, nil
 	}
 	if kind == unix.S_IFREG && s.pos != off {
-		if _, err := unix.Seek(s.file, off, io.SeekStart); err != nil {
+		_, err := unix.Seek(s.file, off, io.SeekStart)
+		if m.host.Trace != nil {
+			errno, _ := err.(syscall.Errno)
+			m.host.note(fmt.Sprintf("lseek(%d, %d, SEEK_SET)", s.file, off), strconv.FormatInt(off, 10), errno)
+		}
+		if err != nil {
 			s.denied = true
 			return 0, false, nil
 		}

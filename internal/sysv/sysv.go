@@ -70,12 +70,42 @@ func (h Host) shmctl(id, cmd int, buf unsafe.Pointer) (int, syscall.Errno) {
 		case buf == nil:
 			arg = "NULL"
 		case cmd == unix.IPC_SET:
-			p := (*unix.SysvShmDesc)(buf).Perm
-			arg = fmt.Sprintf("{shm_perm={uid=%d, gid=%d, mode=%#o}}", p.Uid, p.Gid, p.Mode)
+			arg = fmt.Sprintf("{%s}", permText((*unix.SysvShmDesc)(buf)))
+		case errno == 0 && (cmd == unix.IPC_STAT || cmd == shmStat || cmd == shmStatAny):
+			d := (*unix.SysvShmDesc)(buf)
+			arg = fmt.Sprintf("{%s, shm_segsz=%d, shm_nattch=%d}", permText(d), uint64(d.Segsz), uint64(d.Nattch))
 		}
 		h.note(fmt.Sprintf("shmctl(%d, %s, %s)", id, ctlNames[cmd], arg), strconv.Itoa(int(r)), errno)
 	}
 	return int(r), errno
+}
+
+// permText spells what IPC_SET can change of struct shmid_ds.
+func permText(d *unix.SysvShmDesc) string {
+	flags := ""
+	if uint32(d.Perm.Mode)&shmDest != 0 {
+		flags += "SHM_DEST|"
+	}
+	if uint32(d.Perm.Mode)&shmLocked != 0 {
+		flags += "SHM_LOCKED|"
+	}
+	return fmt.Sprintf("shm_perm={uid=%d, gid=%d, mode=%s%#o}", d.Perm.Uid, d.Perm.Gid, flags, d.Perm.Mode&0o777)
+}
+
+// quote spells s as a C string literal.
+func quote(s string) string {
+	b := []byte{'"'}
+	for _, c := range []byte(s) {
+		switch {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c < ' ' || c > '~':
+			b = fmt.Appendf(b, `\%03o`, c) // three digits end by themselves, unlike \xNN
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(append(b, '"'))
 }
 
 // note hands one call to Trace, which must not be nil.
