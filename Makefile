@@ -9,7 +9,7 @@ BINDIR  ?= $(PREFIX)/bin
 export CGO_ENABLED ?= 0
 BUILD = $(GO) build -trimpath -ldflags '-s -w -E _shmctl_entry'
 
-.PHONY: all build demo test race fuzz lint cross install uninstall clean help
+.PHONY: all build demo test race fuzz bench lint cross install uninstall clean help
 
 all: build
 
@@ -33,6 +33,9 @@ fuzz: ## run every fuzz target for FUZZTIME
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+bench: build ## measure shmctl beside its peers (needs hyperfine and util-linux)
+	@sh tools/bench.sh ./shmctl
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint: ## gofmt, vet, staticcheck, go mod tidy

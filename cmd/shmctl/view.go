@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 	"time"
 
 	"shmctl/internal/proc"
@@ -38,7 +39,13 @@ func (v *view) creator(pid int, t time.Time) (line string, gone bool) {
 	}
 	c, ok := v.commands[pid]
 	if !ok {
-		c.line, c.start, c.err = v.proc.Command(pid)
+		// Most creators of a long list are gone, and kill(2) says so at a tenth of
+		// the cost of a look into /proc.
+		if syscall.Kill(pid, 0) == syscall.ESRCH {
+			c.err = fs.ErrNotExist
+		} else {
+			c.line, c.start, c.err = v.proc.Command(pid)
+		}
 		v.commands[pid] = c
 	}
 	switch {

@@ -156,7 +156,7 @@ func Fill(ctx context.Context, m Memory, off int64, in *Input) (int64, error) {
 // as long as that needs.
 func Grow(ctx context.Context, m Growable, off int64, in *Input) (int64, error) {
 	if off > math.MaxInt64-window {
-		return 0, &OffsetError{Offset: off, Size: math.MaxInt64}
+		return 0, &TooLongError{Room: math.MaxInt64 - off, Length: -1}
 	}
 	var n int64
 	for window := window; ; {
