@@ -73,6 +73,11 @@ func quoteData(p []byte) string {
 	return quote(string(p))
 }
 
+// shown is data that is spelled when a call is shown, after it was made.
+type shown []byte
+
+func (s *shown) String() string { return quoteData(*s) }
+
 var flagNames = []struct {
 	bits int
 	name string

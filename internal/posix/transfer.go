@@ -184,10 +184,12 @@ func (o *Object) fillBuffered(fd int, off, n int64) (int64, error) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	p := (*buf)[:min(n, bulk)]
+	var came shown
 	got, err := o.move("read", fd, unix.POLLIN, func() (int64, error) {
 		k, err := unix.Read(fd, p)
+		came = p[:max(k, 0)]
 		return int64(k), err
-	}, "read(%d, %p, %d)", fd, p, len(p))
+	}, "read(%d, %v, %d)", fd, &came, len(p))
 	if err != nil {
 		return 0, err
 	}
@@ -250,7 +252,7 @@ func (o *Object) drainBuffered(fd int, off, n int64) (int64, error) {
 		k, err := o.move("write", fd, unix.POLLOUT, func() (int64, error) {
 			k, err := unix.Write(fd, p)
 			return int64(k), err
-		}, "write(%d, %p, %d)", fd, p, len(p))
+		}, "write(%d, %v, %d)", fd, (*shown)(&p), len(p))
 		if err == nil && k == 0 {
 			err = io.ErrNoProgress
 		}
