@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,21 +24,23 @@ Names with characters that mean something to a shell are not offered.`,
 		Args:      operands(1, 1, "the name of a shell"),
 		ValidArgs: []string{"bash", "zsh", "fish"},
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			var script bytes.Buffer
+			var b strings.Builder
 			switch root := cmd.Root(); args[0] {
 			case "bash":
-				err = root.GenBashCompletionV2(&script, true)
+				err = root.GenBashCompletionV2(&b, true)
 			case "zsh":
-				err = root.GenZshCompletion(&script)
+				err = root.GenZshCompletion(&b)
 			case "fish":
-				err = root.GenFishCompletion(&script, true)
+				err = root.GenFishCompletion(&b, true)
 			default:
 				return usage("unknown shell %q: not bash, zsh or fish", args[0])
 			}
 			if err != nil {
 				return err
 			}
-			return e.print("%s", strings.TrimLeft(script.String(), "\n"))
+			// For bash cobra quotes what is offered, a comma too, and then KEY,SI does
+			// not become KEY,SIZE. Nothing is offered that needs quotes, see typable.
+			return e.print("%s", strings.ReplaceAll(b.String(), `"%q`, `"%s`))
 		},
 	}
 }
