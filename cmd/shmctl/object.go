@@ -31,7 +31,6 @@ func objectFail(d posix.Dir, n posix.Name, err error) *failure {
 			f.msg = "no such object"
 		}
 	case exitDenied:
-		d.Trace = nil // what is asked for the message is not the command's
 		if info, serr := d.Stat(n); serr == nil && f.err == err {
 			f.msg = fmt.Sprintf("permission denied (owner %s, %s)", newNames().owner(info.UID), render.Perms(info.Mode))
 		}

@@ -216,7 +216,6 @@ func (o *posixCreate) printName() error {
 func (o *posixCreate) exists(d posix.Dir, err error) error {
 	f := fail(what(o.name), err)
 	f.msg = "already exists"
-	d.Trace = nil // what is asked for the message is not the command's
 	info, serr := d.Stat(o.name)
 	var other *posix.NotObjectError
 	switch {

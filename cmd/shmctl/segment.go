@@ -41,16 +41,18 @@ func parseID(s string) (int, error) {
 	return id, nil
 }
 
-// segment is a segment that was found: its id, and what the user calls it.
+// segment is a segment that was found: its id, what the user calls it, and the key
+// that it was found by.
 type segment struct {
 	id   int
 	what string
+	key  sysv.Key
 }
 
 // find looks the segment up. By id nothing is asked of the kernel yet.
 func (a *segmentArg) find(h sysv.Host) (segment, error) {
 	if !a.key.set {
-		return segment{a.id, fmt.Sprintf("id %d", a.id)}, nil
+		return segment{id: a.id, what: fmt.Sprintf("id %d", a.id)}, nil
 	}
 	return findKey(h, a.key.spec)
 }
@@ -62,7 +64,7 @@ func findKey(h sysv.Host, spec sysv.KeySpec) (segment, error) {
 		s := segment{what: "key " + spec.Text}
 		return s, fail(s.what, err)
 	}
-	s := segment{what: "key " + spec.Describe(key)}
+	s := segment{what: "key " + spec.Describe(key), key: key}
 	s.id, err = h.Lookup(key)
 	if err != nil {
 		return s, s.fail(h, err)
@@ -79,7 +81,6 @@ func (s segment) fail(h sysv.Host, err error) *failure {
 			f.msg = "no such segment"
 		}
 	case exitDenied:
-		h.Trace = nil // what is asked for the message is not the command's
 		if seg, serr := h.Stat(s.id); serr == nil && f.err == err {
 			f.msg = fmt.Sprintf("permission denied (owner %s, %s)", newNames().owner(seg.UID), render.Perms(seg.Mode))
 		}

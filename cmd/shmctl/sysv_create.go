@@ -71,7 +71,6 @@ func (o *sysvCreate) run() error {
 	}
 	o.warnForced(h)
 	if _, err := fmt.Fprintln(o.out, strconv.Itoa(id)); err != nil {
-		h.Trace = o.trace()
 		if o.madeHere(h, id, began) {
 			h.Remove(id)
 		}
@@ -94,7 +93,6 @@ func (o *sysvCreate) madeHere(h sysv.Host, id int, began time.Time) bool {
 	if !o.existOK || o.key.spec.Private() {
 		return true
 	}
-	h.Trace = nil
 	seg, err := h.Stat(id)
 	return err == nil && seg.CPID == os.Getpid() && seg.Attached == 0 && seg.Atime.IsZero() &&
 		!seg.Ctime.Before(began.Truncate(time.Second))
@@ -108,7 +106,6 @@ func getFail(h sysv.Host, spec sysv.KeySpec, key sysv.Key, size uint64, err erro
 		what = "private segment"
 	}
 	f := fail(what, err)
-	h.Trace = nil // what is asked for the message is not the command's
 	var limit *sysv.LimitError
 	switch {
 	case errors.As(err, &limit):

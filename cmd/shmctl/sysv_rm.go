@@ -60,7 +60,7 @@ func (o *sysvRemove) run() error {
 		}
 	}
 	for _, id := range o.ids {
-		try(segment{id, fmt.Sprintf("id %d", id)}, nil)
+		try(segment{id: id, what: fmt.Sprintf("id %d", id)}, nil)
 	}
 	for _, spec := range o.keys {
 		try(findKey(h, spec))
@@ -73,9 +73,7 @@ func (o *sysvRemove) remove(h sysv.Host, seg segment) error {
 	// gone nothing can be asked.
 	var was sysv.Segment
 	if o.verbose {
-		quiet := h
-		quiet.Trace = nil
-		was, _ = quiet.Stat(seg.id)
+		was, _ = h.Stat(seg.id)
 	}
 	if err := h.Remove(seg.id); err != nil {
 		return seg.fail(h, err)

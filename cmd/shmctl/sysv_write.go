@@ -92,23 +92,19 @@ func (o *sysvWrite) get(h sysv.Host, in *transfer.Input) (seg segment, made bool
 		if errors.As(err, &f) && f.code == exitMissing && !errors.As(err, &path) {
 			f.hint = "--create makes it, sized to a text or a file"
 		}
-		if !o.create || exitCode(err) != exitMissing {
+		if !o.create || exitCode(err) != exitMissing || path != nil {
 			return seg, false, err
-		}
-		key, err := h.Resolve(o.key.spec)
-		if err != nil {
-			return seg, false, fail("key "+o.key.spec.Text, err)
 		}
 		size, err := o.newSize(seg.what, in)
 		if err != nil {
 			return seg, false, err
 		}
-		id, err := h.Get(key, size, sysv.GetFlags{Create: true, Exclusive: true, Mode: o.mode.bits | attachable})
+		id, err := h.Get(seg.key, size, sysv.GetFlags{Create: true, Exclusive: true, Mode: o.mode.bits | attachable})
 		if errors.Is(err, fs.ErrExist) {
 			continue // somebody was faster
 		}
 		if err != nil {
-			return seg, false, getFail(h, o.key.spec, key, size, err)
+			return seg, false, getFail(h, o.key.spec, seg.key, size, err)
 		}
 		seg.id = id
 		o.warnForced(h)
