@@ -85,31 +85,36 @@ func (d Dir) close(fd int) error {
 // Open opens the object n for reading, or for reading and writing. A semaphore
 // is a *SemaphoreError when it is to be written.
 func (d Dir) Open(n Name, write bool) (*Object, error) {
-	if _, err := d.lstat(n); err != nil {
-		return nil, err
-	}
 	flags := unix.O_RDONLY
 	if write {
-		if n.Semaphore() {
-			return nil, &SemaphoreError{n}
-		}
 		flags = unix.O_RDWR
 	}
-	// What was an object a moment ago may be a FIFO now, which would block. No
-	// O_CREAT: fs.protected_regular would refuse it for what exists, even to root.
-	fd, err := d.shmOpen(n, flags|unix.O_NONBLOCK, 0)
-	if err != nil {
-		if _, lerr := d.lstat(n); lerr != nil {
-			return nil, lerr
+	for try := 0; ; try++ {
+		if _, err := d.lstat(n); err != nil {
+			return nil, err
+		}
+		if write && n.Semaphore() {
+			return nil, &SemaphoreError{n}
+		}
+		// What was an object a moment ago may be a FIFO now, which would block. No
+		// O_CREAT: fs.protected_regular would refuse it for what exists, even to root.
+		fd, err := d.shmOpen(n, flags|unix.O_NONBLOCK, 0)
+		switch err {
+		case nil:
+			i, err := d.fstat(fd, n, true)
+			if err != nil {
+				d.close(fd)
+				return nil, err
+			}
+			return &Object{dir: d, name: n, fd: fd, info: i, size: i.Size}, nil
+		case unix.ELOOP, unix.ENXIO, unix.EISDIR, unix.ENODEV:
+			// And here it was something else, which lstat names.
+			if try < 16 {
+				continue
+			}
 		}
 		return nil, d.pathError("shm_open", err)
 	}
-	i, err := d.fstat(fd, n, true)
-	if err != nil {
-		d.close(fd)
-		return nil, err
-	}
-	return &Object{dir: d, name: n, fd: fd, info: i, size: i.Size}, nil
 }
 
 // Create makes the object n, empty and open for reading and writing, with

@@ -7,8 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -43,19 +41,15 @@ func TestListChanging(t *testing.T) {
 	for i := 0; i < 500; i++ {
 		create(t, d, Name(fmt.Sprintf("stays%03d", i)), nil).Close()
 	}
-	var stop atomic.Bool
-	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
-		for i := 0; !stop.Load(); i++ {
+	background(t, func(stopped func() bool) {
+		for i := 0; !stopped(); i++ {
 			n := Name(fmt.Sprintf("goes%d", i%50))
 			if o, err := d.Create(n, 0o600); err == nil {
 				o.Close()
 			}
 			d.Unlink(Name(fmt.Sprintf("goes%d", (i+25)%50)))
 		}
-	}()
+	})
 	for i := 0; i < 100; i++ {
 		rows, err := d.List()
 		if err != nil {
@@ -74,8 +68,6 @@ func TestListChanging(t *testing.T) {
 			t.Fatalf("%d of 500 that stay", stays)
 		}
 	}
-	stop.Store(true)
-	wg.Wait()
 }
 
 func TestListPermission(t *testing.T) {

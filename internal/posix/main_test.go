@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -208,6 +210,17 @@ func nobody(t testing.TB, f func()) {
 		}
 		return nil
 	}, f)
+}
+
+// background runs f until stop is called, or the test is over: a file made later
+// would be in the way of removing the directory. f asks stopped.
+func background(t testing.TB, f func(stopped func() bool)) (stop func()) {
+	var over atomic.Bool
+	var wg sync.WaitGroup
+	wg.Go(func() { f(over.Load) })
+	stop = func() { over.Store(true); wg.Wait() }
+	t.Cleanup(stop)
+	return stop
 }
 
 // plant puts one of everything that is no object into d, and says what each is.

@@ -10,8 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -213,12 +211,8 @@ func TestFileSizeLimit(t *testing.T) {
 func TestReserveSignals(t *testing.T) {
 	defer func() { fallocate = unix.Fallocate }()
 	d := tmpDir(t)
-	var stop atomic.Bool
-	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
-		for !stop.Load() {
+	background(t, func(stopped func() bool) {
+		for !stopped() {
 			tasks, _ := os.ReadDir("/proc/self/task")
 			for _, task := range tasks {
 				var tid int
@@ -226,8 +220,7 @@ func TestReserveSignals(t *testing.T) {
 				unix.Tgkill(os.Getpid(), tid, unix.SIGURG)
 			}
 		}
-	}()
-	defer func() { stop.Store(true); wg.Wait() }()
+	})
 	for i := 0; i < 8; i++ {
 		o := create(t, d, "x", nil)
 		if err := o.Reserve(64 << 20); err != nil {

@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -84,14 +82,12 @@ func drain(o *Object, fd int, off, n int64) (int64, error) {
 	return done, nil
 }
 
-// feed writes data to fd in the background, in pieces, and closes it.
+// feed writes data to fd in the background, in pieces, and closes it. It ends
+// early when the other end is closed.
 func feed(t testing.TB, fd int, data []byte, piece int) {
 	w := os.NewFile(uintptr(mustDup(t, fd)), "feed")
 	unix.Close(fd)
-	var wg sync.WaitGroup
-	wg.Add(1)
 	go func() {
-		defer wg.Done()
 		defer w.Close()
 		for len(data) > 0 {
 			n, err := w.Write(data[:min(piece, len(data))])
@@ -101,7 +97,6 @@ func feed(t testing.TB, fd int, data []byte, piece int) {
 			data = data[n:]
 		}
 	}()
-	t.Cleanup(wg.Wait)
 }
 
 // collect reads fd to its end in the background, piece by piece.
@@ -483,25 +478,21 @@ func TestShrinking(t *testing.T) {
 	const size = 2 << 20
 	data := pattern(size, 8)
 	create(t, d, "x", data)
-	var stop atomic.Bool
-	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
+	stop := background(t, func(stopped func() bool) {
 		o, err := d.Open("x", true)
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer o.Close()
-		for !stop.Load() {
+		for !stopped() {
 			o.Truncate(size / 3)
 			time.Sleep(200 * time.Microsecond)
 			o.Truncate(size)
 			o.WriteAt(data, 0)
 			time.Sleep(200 * time.Microsecond)
 		}
-	}()
+	})
 	shrank, whole := 0, 0
 	null := openFile(t, "/dev/null", unix.O_WRONLY)
 	out := openFile(t, filepath.Join(t.TempDir(), "out"), unix.O_CREAT|unix.O_RDWR)
@@ -531,8 +522,7 @@ func TestShrinking(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stop.Store(true)
-	wg.Wait()
+	stop()
 	t.Logf("%d shrank, %d whole", shrank, whole)
 }
 
