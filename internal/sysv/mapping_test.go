@@ -11,8 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -240,30 +242,61 @@ func input(t testing.TB, data []byte) *os.File {
 	return f
 }
 
-// pipe is a pipe that stays as it was made: not known to Go's poller.
-func pipe(t testing.TB, flags int) (r, w int) {
-	t.Helper()
-	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC|flags); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Close(fds[0]) })
-	return fds[0], fds[1]
+// end is one end of a pipe that stays as it was made: os.File would make it
+// known to Go's poller.
+type end struct {
+	fd     int
+	closed sync.Once
 }
 
-// feed writes data to a descriptor in pieces, and closes it.
-func feed(fd int, data []byte, pause time.Duration) {
+func (e *end) Close() error {
+	e.closed.Do(func() { unix.Close(e.fd) })
+	return nil
+}
+
+func (e *end) Read(p []byte) (int, error) {
+	n, err := unix.Read(e.fd, p)
+	for err == unix.EINTR {
+		n, err = unix.Read(e.fd, p)
+	}
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	return max(n, 0), err
+}
+
+func (e *end) Write(p []byte) (int, error) {
+	total := 0
+	for total < len(p) {
+		n, err := unix.Write(e.fd, p[total:])
+		if err != nil && err != unix.EINTR {
+			return total, err
+		}
+		total += max(n, 0)
+	}
+	return total, nil
+}
+
+func pipe(t testing.TB) (r, w *end) {
+	t.Helper()
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	r, w = &end{fd: fds[0]}, &end{fd: fds[1]}
+	t.Cleanup(func() { r.Close() })
+	t.Cleanup(func() { w.Close() })
+	return r, w
+}
+
+// feed writes data to w in pieces, and closes it.
+func feed(w *end, data []byte, pause time.Duration) {
 	go func() {
-		defer unix.Close(fd)
-		for len(data) > 0 {
-			n, err := unix.Write(fd, data[:min(len(data), 200000)])
-			if err == unix.EINTR {
-				continue
-			}
-			if err != nil {
+		defer w.Close()
+		for piece := range slices.Chunk(data, 200000) {
+			if _, err := w.Write(piece); err != nil {
 				return
 			}
-			data = data[n:]
 			time.Sleep(pause)
 		}
 	}()
@@ -303,16 +336,16 @@ func TestFillFile(t *testing.T) {
 }
 
 func TestFillPipe(t *testing.T) {
-	for _, flags := range []int{0, unix.O_NONBLOCK} {
-		t.Run(fmt.Sprintf("flags=%#x", flags), func(t *testing.T) {
+	for _, nonblock := range []bool{false, true} {
+		t.Run(fmt.Sprintf("nonblock=%v", nonblock), func(t *testing.T) {
 			ways(t, func(t *testing.T, m *Mapping) {
 				data := noise(5 * bulk)
-				r, w := pipe(t, 0)
-				if err := unix.SetNonblock(r, flags != 0); err != nil {
+				r, w := pipe(t)
+				if err := unix.SetNonblock(r.fd, nonblock); err != nil {
 					t.Fatal(err)
 				}
 				feed(w, data, time.Millisecond)
-				n, err := fill(m, r, 0, m.Size())
+				n, err := fill(m, r.fd, 0, m.Size())
 				if err != nil || n != int64(len(data)) || !bytes.Equal(m.Bytes()[:n], data) {
 					t.Errorf("filled %d of %d bytes, %v", n, len(data), err)
 				}
@@ -353,9 +386,12 @@ func TestFillOdd(t *testing.T) {
 	if n, err := m.FillAt(int(dir.Fd()), 0, 1); n != 0 || !errors.Is(err, unix.EISDIR) {
 		t.Errorf("a directory: %d, %v", n, err)
 	}
-	r, w := pipe(t, unix.O_NONBLOCK)
+	r, w := pipe(t)
+	if err := unix.SetNonblock(r.fd, true); err != nil {
+		t.Fatal(err)
+	}
 	feed(w, []byte("late"), 0)
-	if n, err := m.FillAt(r, 50, 100); n != 4 || err != nil || string(m.Bytes()[50:54]) != "late" {
+	if n, err := m.FillAt(r.fd, 50, 100); n != 4 || err != nil || string(m.Bytes()[50:54]) != "late" {
 		t.Errorf("late input: %d, %v", n, err)
 	}
 	// Devices have neither sendfile nor splice into the segment.
@@ -416,19 +452,19 @@ func TestDrainPipe(t *testing.T) {
 			ways(t, func(t *testing.T, m *Mapping) {
 				copy(m.Bytes(), noise(len(m.Bytes())))
 				want := bytes.Clone(m.Bytes())
-				r, w := pipe(t, 0)
-				if err := unix.SetNonblock(w, nonblock); err != nil {
+				r, w := pipe(t)
+				if err := unix.SetNonblock(w.fd, nonblock); err != nil {
 					t.Fatal(err)
 				}
-				left, err := unix.FcntlInt(uintptr(w), unix.F_GETPIPE_SZ, 0)
+				left, err := unix.FcntlInt(uintptr(w.fd), unix.F_GETPIPE_SZ, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
 				left -= 2 * os.Getpagesize() // parts of pages take a whole slot
 				drained := make(chan error, 1)
 				go func() {
-					defer unix.Close(w)
-					_, err := drain(m, w, 0, m.Size())
+					defer w.Close()
+					_, err := drain(m, w.fd, 0, m.Size())
 					// What is in the pipe now must not follow the segment.
 					for i := range m.Bytes() {
 						m.Bytes()[i] = 0
@@ -437,13 +473,8 @@ func TestDrainPipe(t *testing.T) {
 				}()
 				got := make([]byte, len(want))
 				read := func(p []byte) {
-					for len(p) > 0 {
-						n, err := unix.Read(r, p)
-						if n <= 0 && err != unix.EINTR {
-							t.Errorf("%d bytes missing, %v", len(p), err)
-							return
-						}
-						p = p[max(n, 0):]
+					if n, err := io.ReadFull(r, p); err != nil {
+						t.Errorf("%d of %d bytes, %v", n, len(p), err)
 					}
 				}
 				read(got[:len(got)-left])
@@ -477,10 +508,9 @@ func TestDrainOdd(t *testing.T) {
 	if n, err := m.DrainAt(int(full.Fd()), 0, m.Size()); n != 0 || !errors.Is(err, unix.ENOSPC) {
 		t.Errorf("/dev/full: %d, %v", n, err)
 	}
-	r, w := pipe(t, 0)
-	defer unix.Close(w)
-	unix.Close(r)
-	if n, err := m.DrainAt(w, 0, m.Size()); n != 0 || !errors.Is(err, unix.EPIPE) || !strings.HasPrefix(err.Error(), "write: ") {
+	r, w := pipe(t)
+	r.Close()
+	if n, err := m.DrainAt(w.fd, 0, m.Size()); n != 0 || !errors.Is(err, unix.EPIPE) || !strings.HasPrefix(err.Error(), "write: ") {
 		t.Errorf("a closed pipe: %d, %v", n, err)
 	}
 	if n, err := m.DrainAt(-1, 0, m.Size()); n != 0 || !errors.Is(err, unix.EBADF) {
@@ -490,7 +520,7 @@ func TestDrainOdd(t *testing.T) {
 
 // TestLarge moves more than 3 GiB in and out with little memory of its own.
 func TestLarge(t *testing.T) {
-	const size = 3<<30 + 12345
+	const size int64 = 3<<30 + 12345
 	mem, err := host.meminfo()
 	if err != nil {
 		t.Fatal(err)
@@ -500,7 +530,7 @@ func TestLarge(t *testing.T) {
 		t.Skip("takes 3 GiB of memory")
 	case strconv.IntSize == 32:
 		t.Skip("does not fit into the address space")
-	case mem["MemAvailable"] < size+1<<30:
+	case mem["MemAvailable"] < uint64(size)+1<<30:
 		t.Skipf("takes 3 GiB of memory, %d bytes are available", mem["MemAvailable"])
 	}
 	m := attach(t, segment(t, uint64(size), 0o600), false)
@@ -511,43 +541,44 @@ func TestLarge(t *testing.T) {
 	runtime.ReadMemStats(&before)
 
 	// Each block starts with its number.
-	const block = 1 << 20
-	r, w := pipe(t, 0)
+	const block int64 = 1 << 20
+	r, w := pipe(t)
 	go func() {
-		f := os.NewFile(uintptr(w), "pipe")
-		defer f.Close()
-		p := noise(block)
-		for off := 0; off < size; off += block {
+		defer w.Close()
+		p := noise(int(block))
+		for off := int64(0); off < size; off += block {
 			copy(p, fmt.Sprintf("%016x", off))
-			if _, err := f.Write(p[:min(block, size-off)]); err != nil {
+			if _, err := w.Write(p[:min(block, size-off)]); err != nil {
 				t.Error(err)
 				return
 			}
 		}
 	}()
-	if n, err := fill(m, r, 0, size); err != nil || n != size {
+	if n, err := fill(m, r.fd, 0, size); err != nil || n != size {
 		t.Fatalf("filled %d bytes, %v", n, err)
 	}
 
-	r, w = pipe(t, 0)
+	out, in := pipe(t)
+	done := make(chan struct{})
 	go func() {
-		defer unix.Close(w)
-		if n, err := drain(m, w, 0, size); err != nil || n != size {
+		defer close(done)
+		defer in.Close()
+		if n, err := drain(m, in.fd, 0, size); err != nil || n != size {
 			t.Errorf("drained %d bytes, %v", n, err)
 		}
 	}()
-	f := os.NewFile(uintptr(r), "pipe")
-	want, got := noise(block), make([]byte, block)
-	for off := 0; off < size; off += block {
+	want, got := noise(int(block)), make([]byte, block)
+	for off := int64(0); off < size; off += block {
 		n := min(block, size-off)
 		copy(want, fmt.Sprintf("%016x", off))
-		if _, err := io.ReadFull(f, got[:n]); err != nil || !bytes.Equal(got[:n], want[:n]) {
+		if _, err := io.ReadFull(out, got[:n]); err != nil || !bytes.Equal(got[:n], want[:n]) {
 			t.Fatalf("the block at %d differs, %v", off, err)
 		}
 	}
-	if n, err := f.Read(got); n != 0 || err != io.EOF {
+	if n, err := out.Read(got); n != 0 || err != io.EOF {
 		t.Errorf("and %d more bytes, %v", n, err)
 	}
+	<-done
 	runtime.ReadMemStats(&after)
 	if grown := int64(after.Sys) - int64(before.Sys); grown > 64<<20 {
 		t.Errorf("the transfer took %d bytes of memory", grown)
