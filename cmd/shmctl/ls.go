@@ -60,7 +60,7 @@ func (o *list) run() error {
 	}
 
 	var failed failures
-	segments, serr := o.sysv().List()
+	segments, serr := listSegments(o.sysv(), scols)
 	if serr != nil {
 		failed = append(failed, fail("segments", serr))
 	}

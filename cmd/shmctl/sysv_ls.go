@@ -1,9 +1,12 @@
 package main
 
 import (
+	"runtime/debug"
+
 	"github.com/spf13/cobra"
 
 	"shmctl/internal/render"
+	"shmctl/internal/sysv"
 )
 
 type sysvList struct {
@@ -39,7 +42,7 @@ func (o *sysvList) run() error {
 	if err != nil {
 		return err
 	}
-	rows, listErr := o.sysv().List()
+	rows, listErr := listSegments(o.sysv(), cols)
 	if listErr != nil && rows == nil {
 		return fail("segments", listErr)
 	}
@@ -58,4 +61,23 @@ func (o *sysvList) run() error {
 		return fail("segments", listErr)
 	}
 	return nil
+}
+
+// listSegments lists the segments with what the columns need.
+func listSegments(h sysv.Host, cols []render.Column[sysv.Segment]) ([]sysv.Segment, error) {
+	list := h.ListStat
+	if needs(cols, "RSS") || needs(cols, "SWAP") {
+		list = h.List
+	}
+	rows, err := list()
+	relaxGC(len(rows))
+	return rows, err
+}
+
+// relaxGC spares a long list the garbage collector, which would run for every 4 MiB
+// of it: the command is over before its garbage matters.
+func relaxGC(rows int) {
+	if rows > 500 {
+		debug.SetGCPercent(400)
+	}
 }
