@@ -162,6 +162,9 @@ func hitLimit(errno syscall.Errno, k Key, size uint64, l Limits, rows []Segment)
 			return &LimitError{Limit: LimitMax, Value: l.Max, Asked: size}
 		}
 	case unix.ENOSPC:
+		if l.PageSize == 0 {
+			break // the limits could not be read
+		}
 		need := pages(size, l.PageSize)
 		switch {
 		case need > l.All || l.Pages > l.All-need:

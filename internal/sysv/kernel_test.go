@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -312,7 +313,11 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, rows := range map[string][]Segment{"/proc": byProc, "SHM_STAT_ANY": byIndex} {
+	quick, err := host.ListStat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, rows := range map[string][]Segment{"/proc": byProc, "SHM_STAT_ANY": byIndex, "ListStat": quick} {
 		found := 0
 		for _, s := range rows {
 			if ids[s.ID] {
@@ -324,11 +329,11 @@ func TestList(t *testing.T) {
 		}
 	}
 	if nstest.Isolated() {
-		for i := range byIndex {
-			byIndex[i].HasRSS = true // nothing was touched, so both are 0
+		for i := range n {
+			byIndex[i].HasRSS, quick[i].HasRSS = true, true // nothing was touched, so both are 0
 		}
-		if !reflect.DeepEqual(byProc, byIndex) {
-			t.Errorf("the two lists differ:\n%+v\n%+v", byProc, byIndex)
+		if !reflect.DeepEqual(byProc, byIndex) || !reflect.DeepEqual(byProc, quick) {
+			t.Errorf("the lists differ:\n%+v\n%+v\n%+v", byProc, byIndex, quick)
 		}
 	}
 }
@@ -583,6 +588,9 @@ func TestHitLimit(t *testing.T) {
 			t.Errorf("%v for %d bytes with key %v: %q, want %q", tt.errno, tt.size, tt.key, got, tt.want)
 		}
 	}
+	if e := hitLimit(unix.ENOSPC, 0, 1, Limits{}, nil); e != nil {
+		t.Errorf("without the limits: %v", e)
+	}
 	for _, tt := range []struct{ size, want uint64 }{{0, 0}, {1, 1}, {4096, 1}, {4097, 2}, {math.MaxUint64, 1 << 52}} {
 		if got := pages(tt.size, 4096); got != tt.want {
 			t.Errorf("%d bytes are %d pages, want %d", tt.size, got, tt.want)
@@ -627,6 +635,67 @@ func TestMemoryError(t *testing.T) {
 		want(h.hugeError(5<<21+1, page, unix.ENOMEM), "HugePages_Free is 3, 1 reserved, and 6 pages of 2097152 bytes are needed")
 	}
 	want(h.hugeError(1, 1<<30, unix.ENOMEM), unix.ENOMEM.Error())
+
+	if _, err := h.HugePools(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("pools without a size: %v", err)
+	}
+	write("kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "5\n")
+	write("kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "1\n")
+	pools, err := h.HugePools()
+	if err != nil || !slices.Equal(pools, []HugePool{{Size: 2 << 20, Total: 5, Free: 3}, {Size: 1 << 30, Total: 1}}) {
+		t.Errorf("pools: %+v, %v", pools, err)
+	}
+	if pools, err := (Host{Sys: t.TempDir()}).HugePools(); err != nil || len(pools) != 0 {
+		t.Errorf("no pools: %+v, %v", pools, err)
+	}
+}
+
+func TestLimitErrorText(t *testing.T) {
+	for want, e := range map[string]LimitError{
+		"8 bytes do not fit into the address space":                 {Limit: LimitAddress, Asked: 8},
+		"the address space is 2147483647 bytes":                     {Limit: LimitAddress, Value: 1<<31 - 1, Asked: 1 << 31},
+		"HugePages_Free is 3, 1 of them reserved, and 5 are needed": {Limit: LimitHuge, Value: 3, Used: 1, Asked: 5},
+		"huge pages of 4096 bytes are not supported":                {Limit: LimitHugeSize, Asked: 4096},
+		"size_t holds at most 4294967295":                           {Limit: LimitSizeT, Value: 1<<32 - 1},
+		"odd is 7":                                                  {Limit: "odd", Value: 7},
+		"as said":                                                   {Limit: LimitMNI, detail: "as said"},
+	} {
+		if e.Error() != want {
+			t.Errorf("%+v says %q", e, e.Error())
+		}
+	}
+	if got := (&NotExistError{ID: 7}).Error(); got != "no segment has id 7" {
+		t.Errorf("no segment: %q", got)
+	}
+}
+
+func TestRlimitAS(t *testing.T) {
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &old); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var used uint64 // pages of address space
+	if _, err := fmt.Sscan(string(data), &used); err != nil {
+		t.Fatal(err)
+	}
+	const size = 1<<30 + 1
+	id := segment(t, size, 0o600)
+	limit := used*uint64(os.Getpagesize()) + size/2 // leaves room for Go's own memory
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: limit, Max: old.Max}); err != nil {
+		t.Skip(err)
+	}
+	_, err = host.Attach(id, true)
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &old); err != nil {
+		t.Fatal(err)
+	}
+	l := wantLimit(t, err, LimitAddress, unix.ENOMEM)
+	if l.Value != limit || l.Asked != size || l.Error() != fmt.Sprintf("RLIMIT_AS is %d bytes", limit) {
+		t.Errorf("%+v", l)
+	}
 }
 
 func TestHugePages(t *testing.T) {
@@ -812,4 +881,24 @@ func TestTrace(t *testing.T) {
 	if got != strings.Join(want, "\n") {
 		t.Errorf("trace is\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 	}
+}
+
+func BenchmarkList(b *testing.B) {
+	for range 2000 {
+		segment(b, 4096, 0o600)
+	}
+	b.Run("kernel", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := host.readShm(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("all", func(b *testing.B) {
+		for b.Loop() {
+			if rows, err := host.List(); err != nil || len(rows) < 2000 {
+				b.Fatal(len(rows), err)
+			}
+		}
+	})
 }

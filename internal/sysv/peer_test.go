@@ -229,6 +229,7 @@ func testPeer(t *testing.T, p peer, full Segment) {
 			t.Fatal(err)
 		}
 		must(utc(s), "/proc", "stat", id)
+		must([]Segment{full, utc(s)}, "/proc", "quick")
 		fails(7, "attach", id)
 	}
 }

@@ -29,6 +29,8 @@ func main() {
 		result, err = h.Stat(args[0])
 	case "list":
 		result, err = h.List()
+	case "quick":
+		result, err = h.ListStat()
 	case "limits":
 		result, err = h.Limits()
 	case "lookup":
