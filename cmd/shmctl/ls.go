@@ -98,7 +98,7 @@ func (o *list) run() error {
 // look gathers what both views need of processes, in one pass.
 func (o *list) look(sv, pv *view, users bool, objects []posix.Info) (err error) {
 	sv.ns, _ = sv.proc.IPCNamespace()
-	pv.ns, _ = pv.proc.MountNamespace()
+	pv.ns, _ = pv.mounts()
 	if !users {
 		return nil
 	}

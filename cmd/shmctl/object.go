@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"shmctl/internal/posix"
 	"shmctl/internal/render"
@@ -25,6 +26,10 @@ func what(n posix.Name) string { return render.Escape(n.String()) }
 // objectFail explains err, which befell the object n.
 func objectFail(d posix.Dir, n posix.Name, err error) *failure {
 	f := fail(what(n), err)
+	var space *posix.SpaceError
+	if f.hint == "" && errors.As(err, &space) && errors.Is(err, syscall.ENOSPC) {
+		f.hint = "'shmctl posix ls --sort -ALLOC' shows what takes the space"
+	}
 	switch f.code {
 	case exitMissing:
 		if missing(err) && f.err == err {
@@ -48,7 +53,11 @@ func missing(err error) bool {
 
 // dirFail explains err, which befell the directory of objects itself.
 func dirFail(d posix.Dir, err error) *failure {
-	f := fail(d.Path, err)
-	f.msg = strings.TrimPrefix(f.msg, d.Path+": ")
+	name := d.Path
+	if d.Shown != "" {
+		name = d.Shown
+	}
+	f := fail(name, err)
+	f.msg = strings.TrimPrefix(f.msg, name+": ")
 	return f
 }

@@ -50,7 +50,7 @@ func changed(o posix.Info) time.Time {
 // lookAtObjects gathers what columns need to know of processes that use objects
 // on the device dev.
 func (v *view) lookAtObjects(users bool, dev uint64) (err error) {
-	v.ns, _ = v.proc.MountNamespace()
+	v.ns, _ = v.mounts()
 	if users {
 		v.scan, err = v.proc.Scan(proc.Want{Devs: []uint64{dev}})
 	}

@@ -20,6 +20,8 @@ type env struct {
 	err     io.Writer
 	tracing bool
 	columns map[*cobra.Command]registry // of the commands that have some
+	pid     pidValue
+	dir     posix.Dir // of the process pid
 }
 
 // sysv is the System V side of this host.
@@ -29,6 +31,9 @@ func (e *env) sysv() sysv.Host {
 
 // posix is the directory of POSIX objects of this host.
 func (e *env) posix() posix.Dir {
+	if e.pid != 0 {
+		return e.dir
+	}
 	return posix.Dir{Path: "/dev/shm", Trace: e.trace()}
 }
 
@@ -104,7 +109,10 @@ func newSysv(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sysv",
 		Short: "System V segments: shmget, shmat, shmdt, shmctl",
+
+		PersistentPreRunE: func(*cobra.Command, []string) error { return e.enterIPC() },
 	}
+	cmd.PersistentFlags().Var(&e.pid, "pid", "act in the IPC namespace of this process")
 	cmd.AddCommand(
 		newSysvCreate(e), newSysvWrite(e), newSysvRead(e), newSysvStat(e), newSysvList(e), newSysvRemove(e),
 		newSysvKey(e), newSysvSet(e), newSysvLock(e), newSysvUnlock(e), newSysvLimits(e),
@@ -116,7 +124,10 @@ func newPosix(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "posix",
 		Short: "POSIX objects: shm_open, ftruncate, mmap, shm_unlink",
+
+		PersistentPreRunE: func(*cobra.Command, []string) error { return e.enterRoot() },
 	}
+	cmd.PersistentFlags().Var(&e.pid, "pid", "act on the /dev/shm under the root directory of this process")
 	cmd.AddCommand(
 		newPosixCreate(e), newPosixWrite(e), newPosixRead(e), newPosixStat(e), newPosixList(e), newPosixRemove(e),
 		newPosixSet(e), newPosixTruncate(e), newPosixLimits(e),

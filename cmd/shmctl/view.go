@@ -19,6 +19,7 @@ type view struct {
 	commands map[int]command
 	scan     *proc.Scan // of what the columns in use need, else nil
 	ns       uint64     // of the objects: IPC or mount namespace, 0 when not known
+	mounts   func() (uint64, error)
 }
 
 type command struct {
@@ -28,7 +29,12 @@ type command struct {
 }
 
 func newView(e *env) *view {
-	return &view{names: newNames(), proc: e.proc(), now: time.Now(), commands: map[int]command{}}
+	v := &view{names: newNames(), proc: e.proc(), now: time.Now(), commands: map[int]command{}}
+	v.mounts = v.proc.MountNamespace
+	if e.pid != 0 {
+		v.mounts = func() (uint64, error) { return v.proc.MountNamespaceOf(int(e.pid)) }
+	}
+	return v
 }
 
 // creator is the command line of the process that made something at t, "" where

@@ -23,12 +23,20 @@ import (
 
 // Dir is the directory that objects are the files of.
 type Dir struct {
-	Path string // "/dev/shm"
+	Path  string // "/dev/shm"
+	Shown string // what messages call it, where that is not Path
 
 	// Trace, when not nil, is told of every API call after it was made: the
 	// call in C spelling and its result as C prints it. On failure err is a
 	// syscall.Errno and result says nothing.
 	Trace func(call, result string, err error)
+}
+
+func (d Dir) shown() string {
+	if d.Shown != "" {
+		return d.Shown
+	}
+	return d.Path
 }
 
 func (d Dir) path(n Name) string { return d.Path + "/" + string(n) }
@@ -439,7 +447,7 @@ func (d Dir) Statfs() (Space, error) {
 		d.note(0, err, "statfs(%s, %s)", quote(d.Path), buf)
 	}
 	if err == unix.ENOENT || err == unix.ENOTDIR {
-		return Space{}, &DirError{d.Path, err}
+		return Space{}, &DirError{d.shown(), err}
 	}
 	if err != nil {
 		return Space{}, sysError("statfs", err)

@@ -83,7 +83,7 @@ func (e *SpaceError) Error() string {
 func (d Dir) space(call string, asked int64, err error) error {
 	errno, _ := err.(syscall.Errno)
 	err = os.NewSyscallError(call, err)
-	e := &SpaceError{Path: d.Path, Asked: asked, Err: err}
+	e := &SpaceError{Path: d.shown(), Asked: asked, Err: err}
 	switch errno {
 	case unix.EFBIG:
 		// Past RLIMIT_FSIZE it comes with SIGXFSZ, which the Go runtime drops.
@@ -112,10 +112,10 @@ func (d Dir) pathError(call string, err error) error {
 			d.note(0, serr, "stat(%s, statbuf)", quote(d.Path))
 		}
 		if serr != nil {
-			return &DirError{d.Path, serr}
+			return &DirError{d.shown(), serr}
 		}
 		if st.Mode&unix.S_IFMT != unix.S_IFDIR {
-			return &DirError{d.Path, unix.ENOTDIR}
+			return &DirError{d.shown(), unix.ENOTDIR}
 		}
 	}
 	return os.NewSyscallError(call, err)

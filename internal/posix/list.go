@@ -25,7 +25,7 @@ const maxErrors = 8
 func (d Dir) List() ([]Info, error) {
 	fd, err := d.open(d.Path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err == unix.ENOENT || err == unix.ENOTDIR {
-		return nil, &DirError{d.Path, err}
+		return nil, &DirError{d.shown(), err}
 	}
 	if err != nil {
 		return nil, sysError("open", err)
@@ -59,7 +59,7 @@ func (d Dir) List() ([]Info, error) {
 		}
 	}
 	if skipped > 0 {
-		bad = append(bad, fmt.Errorf("%d more entries of %s cannot be looked at", skipped, d.Path))
+		bad = append(bad, fmt.Errorf("%d more entries of %s cannot be looked at", skipped, d.shown()))
 	}
 	return rows, errors.Join(bad...)
 }

@@ -58,7 +58,7 @@ func (o *Object) Map(readonly bool) error {
 		return nil
 	}
 	if o.size > math.MaxInt {
-		return &SpaceError{Path: o.dir.Path, Asked: o.size, Err: sysError("mmap", unix.ENOMEM), detail: addressSpace(o.size)}
+		return &SpaceError{Path: o.dir.shown(), Asked: o.size, Err: sysError("mmap", unix.ENOMEM), detail: addressSpace(o.size)}
 	}
 	prot, word := unix.PROT_READ|unix.PROT_WRITE, "PROT_READ|PROT_WRITE"
 	if readonly {
@@ -74,7 +74,7 @@ func (o *Object) Map(readonly bool) error {
 		}
 	}
 	if err == unix.ENOMEM {
-		return &SpaceError{Path: o.dir.Path, Asked: o.size, Err: sysError("mmap", err), detail: addressSpace(o.size)}
+		return &SpaceError{Path: o.dir.shown(), Asked: o.size, Err: sysError("mmap", err), detail: addressSpace(o.size)}
 	}
 	if err != nil {
 		return sysError("mmap", err)
