@@ -36,7 +36,7 @@ with zeros. Its mode is exactly what was asked for, whatever the umask. All of i
 is reserved at once, so that no later store can be killed by SIGBUS; --sparse leaves
 that out.`,
 		Example: `  shmctl posix create /my_shm --size 1024
-  shmctl posix create /my_shm --size 64M --mode 0660 --exist-ok`,
+  shmctl posix create /cache --size 16M --mode 0660 --exist-ok`,
 		Args: operands(1, 1, "NAME"),
 		RunE: func(_ *cobra.Command, args []string) (err error) {
 			if o.name, err = parseName(args[0]); err != nil {
@@ -51,9 +51,9 @@ that out.`,
 		},
 	}
 	f := cmd.Flags()
-	f.VarP(&o.size, "size", "s", "size in bytes, or with K M G T P")
-	f.VarP(&o.mode, "mode", "m", "permissions, octal")
-	f.BoolVar(&o.existOK, "exist-ok", false, "succeed when an object of at least that size is there already, and leave it as it is")
+	f.VarP(&o.size, "size", "s", "its size: bytes, or with a unit as in 64K, 2M, 1G")
+	f.VarP(&o.mode, "mode", "m", "its permissions in octal")
+	f.BoolVar(&o.existOK, "exist-ok", false, "take an object that is there already as it is, if it is large enough")
 	f.BoolVar(&o.truncate, "truncate", false, "empty an object that is there already (O_TRUNC), then give it its size")
 	f.BoolVar(&o.sparse, "sparse", false, "do not reserve memory: a store can fail with SIGBUS later")
 	return cmd

@@ -25,7 +25,7 @@ func newPosixRead(e *env) *cobra.Command {
 A terminal is only sent printable text; --hex and --string help there.`,
 		Example: `  shmctl posix read /my_shm --string
   shmctl posix read /my_shm --offset 512 --length 16 --hex
-  shmctl posix read /my_shm --wait --timeout 5s | consumer`,
+  shmctl posix read /feed --wait --timeout 5s | consumer`,
 		Args: operands(1, 1, "NAME"),
 		RunE: func(_ *cobra.Command, args []string) (err error) {
 			if o.name, err = parseName(args[0]); err != nil {

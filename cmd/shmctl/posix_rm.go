@@ -23,7 +23,7 @@ maps the object or holds it open. What is not an object is refused, semaphores t
 
 Every operand is tried; each failure is a line of its own.`,
 		Example: `  shmctl posix rm /my_shm
-  shmctl posix rm -fv /my_shm /other`,
+  shmctl posix rm -fv /cache /feed`,
 		Args: operands(1, -1, "NAME"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			for _, arg := range args {

@@ -36,7 +36,7 @@ process that still maps it is killed by SIGBUS when it goes there.`,
 		},
 	}
 	f := cmd.Flags()
-	f.VarP(&o.size, "size", "s", "size in bytes, or with K M G T P")
+	f.VarP(&o.size, "size", "s", "its new size: bytes, or with a unit as in 64K, 2M, 1G")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what was done")
 	return cmd
 }

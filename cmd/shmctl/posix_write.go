@@ -37,10 +37,10 @@ its name when all of the input is in it, so whoever waits for it never sees a pa
 had. --replace puts a new object, with the old one's owner and mode, in the place of the
 old one in one step: a reader sees the old bytes or the new, never a mix, and whoever
 has the old one open keeps it.`,
-		Example: `  producer | shmctl posix write /my_shm --create
+		Example: `  producer | shmctl posix write /feed --create
   shmctl posix write /my_shm --text 'hello' --nul --zero-fill
   shmctl posix write /config --replace --input config.json
-  shmctl posix write /my_shm --create --size 1024 --text 'hello' --hold 10s --rm`,
+  shmctl posix write /lease --create --size 1024 --text 'hello' --hold 10s --rm`,
 		Args: operands(1, 1, "NAME"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.name, err = parseName(args[0]); err != nil {
@@ -62,8 +62,8 @@ has the old one open keeps it.`,
 	}
 	o.bind(cmd)
 	f := cmd.Flags()
-	f.BoolVar(&o.resize, "resize", false, "fit the object to the input")
-	f.BoolVar(&o.replace, "replace", false, "put a new object in its place in one step")
+	f.BoolVar(&o.resize, "resize", false, "give the object the size of the input")
+	f.BoolVar(&o.replace, "replace", false, "publish a new object under the name, in one step")
 	return cmd
 }
 

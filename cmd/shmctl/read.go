@@ -24,12 +24,12 @@ type readFlags struct {
 
 func (o *readFlags) bind(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.Var(&o.offset, "offset", "start at this byte")
-	f.Var(&o.length, "length", "read this many bytes, or to the end if that comes first")
-	f.BoolVar(&o.str, "string", false, "stop before the first NUL byte")
+	f.Var(&o.offset, "offset", "start at byte N; the first is 0")
+	f.Var(&o.length, "length", "read N bytes, or to the end where that comes first")
+	f.BoolVar(&o.str, "string", false, "stop before the first NUL byte, as a C string ends")
 	f.BoolVarP(&o.hex, "hex", "x", false, "print as hexdump -C does")
 	f.BoolVarP(&o.wait, "wait", "w", false, "wait until it exists")
-	f.Var(&o.timeout, "timeout", "with --wait: give up after this long")
+	f.Var(&o.timeout, "timeout", "with --wait: give up after this long, with status 6")
 	o.progress.bind(cmd)
 }
 

@@ -13,9 +13,9 @@ type setFlags struct {
 
 func (o *setFlags) bind(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.VarP(&o.mode, "mode", "m", "permissions, octal")
+	f.VarP(&o.mode, "mode", "m", "its new permissions in octal")
 	f.Lookup("mode").DefValue = ""
-	f.Var(&o.owner, "owner", "USER, USER:GROUP or :GROUP, by name or number")
+	f.Var(&o.owner, "owner", "its new owner: USER, USER:GROUP or :GROUP, by name or number")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what was done")
 }
 

@@ -35,7 +35,7 @@ The segment is new (IPC_CREAT|IPC_EXCL) unless --exist-ok is given, and filled w
 zeros. It stays until it is removed, or the system is restarted.`,
 		Example: `  id=$(shmctl sysv create --size 64K)
   shmctl sysv create --key /tmp:A --size 1024 --mode 0666
-  shmctl sysv create --key 0x4100c4a3 --size 1G --hugepages=2M`,
+  shmctl sysv create --size 1G --hugepages=2M     # where vm.nr_hugepages is 512 or more`,
 		Args: operands(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			if !o.size.set {
@@ -45,11 +45,11 @@ zeros. It stays until it is removed, or the system is restarted.`,
 		},
 	}
 	f := cmd.Flags()
-	f.VarP(&o.key, "key", "k", "PATH:PROJ (ftok), 0x…, a decimal number, or private")
-	f.VarP(&o.size, "size", "s", "size in bytes, or with K M G T P")
-	f.VarP(&o.mode, "mode", "m", "permissions, octal")
-	f.BoolVar(&o.existOK, "exist-ok", false, "print the id of a segment that is there already, if it is large enough")
-	f.Var(&o.huge, "hugepages", "use huge pages (SHM_HUGETLB), of this size or the default one")
+	f.VarP(&o.key, "key", "k", "its key: PATH:PROJ (ftok), 0x…, a decimal number, or private")
+	f.VarP(&o.size, "size", "s", "its size: bytes, or with a unit as in 64K, 2M, 1G")
+	f.VarP(&o.mode, "mode", "m", "its permissions in octal")
+	f.BoolVar(&o.existOK, "exist-ok", false, "take a segment that has the key already, if it is large enough, and print its id")
+	f.Var(&o.huge, "hugepages", "use huge pages (SHM_HUGETLB) of this size, or of the default one")
 	f.Lookup("hugepages").NoOptDefVal = "default"
 	f.BoolVar(&o.noReserve, "noreserve", false, "do not reserve swap space (SHM_NORESERVE)")
 	return cmd

@@ -15,7 +15,7 @@ func newSysvKey(e *env) *cobra.Command {
 PROJ is one character, or a number of two or more digits or in hexadecimal (0x41);
 its low 8 bits count and must not be zero. Different paths can have the same key.`,
 		Example: `  shmctl sysv key /tmp:A
-  shmctl sysv key /var/lib/app:0x41`,
+  shmctl sysv key /var/lib:0x41`,
 		Args: operands(1, 1, "PATH:PROJ"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			spec, err := sysv.ParseKeySpec(args[0])

@@ -26,7 +26,7 @@ func lockCommand(e *env, verb, short, long, done string, do func(sysv.Host, int)
 		Use:     verb + " (ID | --key KEY)",
 		Short:   short,
 		Long:    long,
-		Example: "  shmctl sysv " + verb + " 7\n  shmctl sysv " + verb + " --key /tmp:A",
+		Example: "  shmctl sysv " + verb + " $id\n  shmctl sysv " + verb + " --key /tmp:A",
 		Args:    operands(0, 1, "ID"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := arg.parse(args); err != nil {

@@ -22,8 +22,8 @@ func newSysvRead(e *env) *cobra.Command {
 
 A terminal is only sent printable text; --hex and --string help there.`,
 		Example: `  shmctl sysv read --key /tmp:A --string
-  shmctl sysv read 7 --offset 512 --length 16 --hex
-  shmctl sysv read 7 > copy`,
+  shmctl sysv read $id --offset 512 --length 16 --hex
+  shmctl sysv read $id > copy`,
 		Args: operands(0, 1, "ID"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := o.parse(args); err != nil {

@@ -25,8 +25,8 @@ func newSysvRemove(e *env) *cobra.Command {
 is free at once, its memory when the last process detaches.
 
 Every operand is tried; each failure is a line of its own.`,
-		Example: `  shmctl sysv rm 7 12
-  shmctl sysv rm --key /tmp:A -v`,
+		Example: `  shmctl sysv rm $id
+  shmctl sysv rm --key /tmp:A --key /tmp:B -v`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && len(o.keys) == 0 {
 				return usage("an id or --key is missing")
@@ -42,7 +42,7 @@ Every operand is tried; each failure is a line of its own.`,
 		},
 	}
 	f := cmd.Flags()
-	f.VarP(&o.keys, "key", "k", "the segment with this key; may be given several times")
+	f.VarP(&o.keys, "key", "k", "the segment with this key: PATH:PROJ (ftok), 0x… or a decimal number; may be given several times")
 	f.BoolVarP(&o.force, "force", "f", false, "a missing segment is no error")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what was done")
 	return cmd

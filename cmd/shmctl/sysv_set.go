@@ -17,7 +17,7 @@ func newSysvSet(e *env) *cobra.Command {
 		Short: "Change the mode and owner of a segment",
 		Long: `Change the mode and owner of a segment (IPC_SET). Its owner, its creator and root may
 do that; the creator stays what it is.`,
-		Example: `  shmctl sysv set 7 --mode 0660 --owner :staff
+		Example: `  shmctl sysv set $id --mode 0660 --owner :staff
   shmctl sysv set --key /tmp:A --owner alice`,
 		Args: operands(0, 1, "ID"),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -25,9 +25,9 @@ func newSysvStat(e *env) *cobra.Command {
 		Long: `Show one segment whole: every field of struct shmid_ds and struct ipc_perm under the
 kernel's own name, then the processes that have it attached. A segment that may not be
 read is shown as well. With an output flag it is one row, as of ls.`,
-		Example: `  shmctl sysv stat 7
+		Example: `  shmctl sysv stat $id
   shmctl sysv stat --key /tmp:A -J
-  shmctl sysv stat 7 -n -o NATTCH`,
+  shmctl sysv stat $id -n -o NATTCH`,
 		Args: operands(0, 1, "ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.parse(args); err != nil {

@@ -29,9 +29,9 @@ Input that is longer than the segment is refused. A segment of up to 1 MiB is th
 untouched; so is a larger one when the input is a text or a regular file. A pipe is
 written as it comes, and the message says how much of it was.`,
 		Example: `  echo hello | shmctl sysv write --key /tmp:A
-  shmctl sysv write 7 --text 'hello' --nul --zero-fill
-  shmctl sysv write --key /tmp:A --create --input picture.png
-  shmctl sysv write 7 --text 'hello' --hold 10s --rm`,
+  shmctl sysv write $id --text 'hello' --nul --zero-fill
+  shmctl sysv write --key /tmp:B --create --input picture.png
+  shmctl sysv write --key /tmp:C --create --size 1K --text 'hello' --hold 10s --rm`,
 		Args: operands(0, 1, "ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.parse(args); err != nil {

@@ -35,17 +35,17 @@ func (o *writeFlags) bind(cmd *cobra.Command) {
 	o.mode.bits = 0o600
 	f := cmd.Flags()
 	f.StringVarP(&o.text, "text", "t", "", "write `TEXT` instead of standard input")
-	f.StringVarP(&o.input, "input", "i", "", "write `FILE` instead of standard input")
-	f.Var(&o.offset, "offset", "start at this byte")
+	f.StringVarP(&o.input, "input", "i", "", "write `FILE` instead of standard input, which is -")
+	f.Var(&o.offset, "offset", "start at byte N; the first is 0")
 	f.BoolVar(&o.nul, "nul", false, "end the data with a NUL byte")
-	f.BoolVar(&o.zeroFill, "zero-fill", false, "clear what follows the data")
-	f.Var(&o.hold, "hold", "stay attached for this long, or until SIGINT or SIGTERM")
+	f.BoolVar(&o.zeroFill, "zero-fill", false, "clear all that follows the data")
+	f.Var(&o.hold, "hold", "then stay attached for this long, or until SIGINT or SIGTERM")
 	f.BoolVar(&o.rm, "rm", false, "remove it at the end, also on a signal")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what was done")
 	o.progress.bind(cmd)
-	f.BoolVar(&o.create, "create", false, "make it when it is missing")
-	f.VarP(&o.size, "size", "s", "with --create: its size, not that of the input")
-	f.VarP(&o.mode, "mode", "m", "with --create: its permissions, octal")
+	f.BoolVar(&o.create, "create", false, "make it when it is missing, sized to the input")
+	f.VarP(&o.size, "size", "s", "where it is made: this size, not that of the input")
+	f.VarP(&o.mode, "mode", "m", "where it is made: these permissions in octal")
 }
 
 // check is what no single flag can see. makes says that something may be made.
