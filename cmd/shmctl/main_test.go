@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 // namespaces of its own.
 func TestScripts(t *testing.T) {
 	peers := buildPeers(t)
+	top, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join(root, "testdata", "scripts"),
 		RequireExplicitExec: true,
@@ -36,8 +40,10 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", peers+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("LC_ALL", "C")
 			env.Setenv("PAGE", strconv.Itoa(os.Getpagesize()))
+			env.Setenv("ROOT", top)
 			return unshare()
 		},
 		Condition: condition,
