@@ -8,16 +8,36 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"shmctl/internal/posix"
 	"shmctl/internal/render"
+	"shmctl/internal/sysv"
 )
+
+// segments are those that there are where --pid says. What cannot be read is not
+// offered.
+func (e *env) segments() []sysv.Segment {
+	if e.enterIPC() != nil {
+		return nil
+	}
+	segments, _ := e.sysv().List()
+	return segments
+}
+
+// objects are those that there are where --pid says.
+func (e *env) objects() []posix.Info {
+	if e.enterRoot() != nil {
+		return nil
+	}
+	objects, _ := e.posix().List()
+	return objects
+}
 
 // completeIDs offers the ids of segments, beside those that are given already.
 func (e *env) completeIDs(cmd *cobra.Command, args []string, s string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	m := matches{s: s}
 	if several(cmd) || len(args) == 0 && !cmd.Flags().Changed("key") {
 		names := newNames()
-		segments, _ := e.sysv().List() // what cannot be read is not offered
-		for _, seg := range segments {
+		for _, seg := range e.segments() {
 			id := strconv.Itoa(seg.ID)
 			if !strings.HasPrefix(id, s) || slices.Contains(args, id) {
 				continue
@@ -49,8 +69,7 @@ func (e *env) completeKeys(cmd *cobra.Command, args []string, s string) ([]cobra
 	exists := cmd.Flags().Lookup("exist-ok")
 	if !makes || exists != nil && exists.Changed {
 		names := newNames()
-		segments, _ := e.sysv().List() // what cannot be read is not offered
-		for _, seg := range segments {
+		for _, seg := range e.segments() {
 			if key := seg.Key.String(); seg.Key != 0 && strings.HasPrefix(key, s) {
 				m.add(key, "id "+strconv.Itoa(seg.ID)+", "+sizeAndOwner(names, seg.Size, seg.UID))
 			}
@@ -79,8 +98,7 @@ func (e *env) completeNames(cmd *cobra.Command, args []string, s string) ([]cobr
 		slash = "/"
 	}
 	names := newNames()
-	objects, _ := e.posix().List()
-	for _, o := range objects {
+	for _, o := range e.objects() {
 		name := slash + string(o.Name)
 		if !strings.HasPrefix(name, s) || !typable(name) || slices.ContainsFunc(args, func(a string) bool {
 			return strings.TrimPrefix(a, "/") == string(o.Name)

@@ -43,7 +43,7 @@ func TestVersion(t *testing.T) {
 // TestRelease holds the source's version against the changelog: its newest entry is
 // this version, and unreleased as long as this is a version on the way.
 func TestRelease(t *testing.T) {
-	log, err := os.ReadFile(filepath.Join("..", "..", "CHANGELOG.md"))
+	log, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
