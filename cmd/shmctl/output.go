@@ -23,7 +23,7 @@ func (o *outputFlags) bind(cmd *cobra.Command, e *env, r registry) {
 	f.StringVar(&o.Sort, "sort", "", "sort by `COL`, with -COL the largest first")
 	f.BoolVarP(&o.JSON, "json", "J", false, "print JSON")
 	f.BoolVarP(&o.Raw, "raw", "r", false, "print the cells with one blank between, escaped, - for none")
-	f.BoolVarP(&o.Export, "export", "e", false, `print COL="value" for a shell to evaluate`)
+	f.BoolVarP(&o.Export, "export", "e", false, `print COL="value" for a shell to evaluate; bash keeps its own UID`)
 	f.BoolVar(&o.CSV, "csv", false, "print comma-separated values")
 	f.StringVar(&o.Template, "template", "", "print this Go text `TEMPLATE` for each object, such as '{{.size}}'")
 	e.columns[cmd] = r

@@ -85,27 +85,45 @@ func appendRawByte(b []byte, c byte, escape bool) []byte {
 
 // writeExport writes a row a line as COL="value" COL="value", for eval in any shell of
 // POSIX, which gets the bytes back exactly; see appendExport.
+//
+// UID and GID come last: bash has a UID of its own, which it refuses to change, and
+// gives up the rest of the line (zsh has both, and root's takes on what they are set to).
 func writeExport(out *bufio.Writer, f Format, t Table) error {
 	var line, text []byte
 	var dotted []string
-	shown := t.shown()
+	var shown, last []int
+	for _, i := range t.shown() {
+		switch t.cols[i].name {
+		case "UID":
+			last = append(last, i)
+		case "GID":
+			last = append([]int{i}, last...)
+		default:
+			shown = append(shown, i)
+		}
+	}
+	assign := func(v any, name string) {
+		if len(line) > 0 {
+			line = append(line, ' ')
+		}
+		line = append(append(line, name...), '=')
+		text = f.appendText(text[:0], v)
+		var dot bool
+		if line, dot = appendExport(line, string(text)); dot {
+			dotted = append(dotted, name)
+		}
+	}
 	for r := range t.Len() {
 		line, dotted = line[:0], dotted[:0]
 		row := t.row(r)
-		for n, i := range shown {
-			if n > 0 {
-				line = append(line, ' ')
-			}
-			name := t.cols[i].name
-			line = append(append(line, name...), '=')
-			text = f.appendText(text[:0], row[i])
-			var dot bool
-			if line, dot = appendExport(line, string(text)); dot {
-				dotted = append(dotted, name)
-			}
+		for _, i := range shown {
+			assign(row[i], t.cols[i].name)
 		}
 		for _, name := range dotted {
 			line = fmt.Appendf(line, `; %s="${%[1]s%%.}"`, name)
+		}
+		for _, i := range last {
+			assign(row[i], t.cols[i].name)
 		}
 		if _, err := out.Write(append(line, '\n')); err != nil {
 			return err
