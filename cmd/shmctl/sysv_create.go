@@ -95,7 +95,7 @@ func (o *sysvCreate) madeHere(h sysv.Host, id int, began time.Time) bool {
 	}
 	seg, err := h.Stat(id)
 	return err == nil && seg.CPID == os.Getpid() && seg.Attached == 0 && seg.Atime.IsZero() &&
-		!seg.Ctime.Before(began.Truncate(time.Second))
+		!seg.Ctime.Before(began.Truncate(time.Second).Add(-time.Second)) // the kernel's seconds lag by a tick
 }
 
 // getFail explains why shmget(2) made no segment: what is there instead, or which
