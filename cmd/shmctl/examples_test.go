@@ -23,6 +23,9 @@ func TestExamples(t *testing.T) {
 	}
 	root := newRoot(&env{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 	examples := map[string]string{"shmctl": root.Example}
+	for _, noun := range root.Commands() {
+		examples[noun.CommandPath()] = noun.Example
+	}
 	tree(root, func(cmd *cobra.Command) {
 		if cmd.Example == "" {
 			t.Errorf("%s has no examples", cmd.CommandPath())
@@ -32,7 +35,7 @@ func TestExamples(t *testing.T) {
 	// What is written first is there for what reads it; this machine has other users,
 	// and nobody waits 10 seconds.
 	for _, session := range [][]string{
-		{"shmctl"},
+		{"shmctl"}, {"shmctl sysv"}, {"shmctl posix"},
 		{"shmctl sysv create", "shmctl sysv write", "shmctl sysv read", "shmctl sysv stat", "shmctl sysv ls", "shmctl sysv set",
 			"shmctl sysv lock", "shmctl sysv unlock", "shmctl sysv key", "shmctl sysv limits", "shmctl sysv rm"},
 		{"shmctl posix create", "shmctl posix write", "shmctl posix read", "shmctl posix stat", "shmctl posix ls", "shmctl posix set",

@@ -67,8 +67,8 @@ type limits struct {
 func newSysvLimits(e *env) *cobra.Command {
 	return (&limits{env: e, sysvToo: true}).command(
 		"Show the limits on segments, and their use",
-		`Show the limits on segments of this IPC namespace, and how much of them is used. Pages
-count as the kernel counts them, each segment rounded up.`,
+		`Show the limits on segments of this IPC namespace, and how much of them is used, then the
+huge pages. Pages count as the kernel counts them, each segment rounded up.`,
 		"  shmctl sysv limits\n  shmctl sysv limits -J")
 }
 

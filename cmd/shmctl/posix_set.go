@@ -17,8 +17,8 @@ func newPosixSet(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set NAME",
 		Short: "Change the mode and owner of an object",
-		Long: `Change the mode and owner of an object (fchmod, fchown). Its owner and root may change
-the mode, root the owner.`,
+		Long: `Change the mode and owner of an object (fchmod, fchown). Root may change both, its owner
+the mode, and the group to another one of theirs.`,
 		Example: `  shmctl posix set /my_shm --mode 0660 --owner :staff
   shmctl posix set /my_shm --owner alice`,
 		Args: operands(1, 1, "NAME"),

@@ -109,6 +109,15 @@ func newSysv(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sysv",
 		Short: "System V segments: shmget, shmat, shmdt, shmctl",
+		Long: `System V segments: shmget, shmat, shmdt, shmctl.
+
+A segment has an id, which the kernel gives it, and may have a key, under which the
+programs that share it find it: --key /tmp:A is the key that ftok("/tmp", 'A') makes. It
+stays until it is removed, or the system is restarted.`,
+		Example: `  id=$(shmctl sysv create --key /tmp:A --size 1024)
+  shmctl sysv write $id --text 'hello' --nul
+  shmctl sysv read --key /tmp:A --string
+  shmctl sysv rm $id`,
 
 		PersistentPreRunE: func(*cobra.Command, []string) error { return e.enterIPC() },
 	}
@@ -124,6 +133,13 @@ func newPosix(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "posix",
 		Short: "POSIX objects: shm_open, ftruncate, mmap, shm_unlink",
+		Long: `POSIX objects: shm_open, ftruncate, mmap, shm_unlink.
+
+An object has a name, with a slash in front that may be left out here, and is a file in
+/dev/shm. It stays until it is removed, or the system is restarted.`,
+		Example: `  producer | shmctl posix write /my_shm --create
+  shmctl posix read /my_shm
+  shmctl posix rm /my_shm`,
 
 		PersistentPreRunE: func(*cobra.Command, []string) error { return e.enterRoot() },
 	}
