@@ -86,7 +86,7 @@ func (o *readFlags) read(e *env, verb string, m transfer.Memory) error {
 	case o.str || terminal:
 		last, err := transfer.CopyText{StopAtNUL: o.str, Printable: terminal}.Copy(e.out, m, o.offset.n, n)
 		// A terminal's next prompt belongs on a line of its own.
-		if err == nil && terminal && o.str && last != '\n' && last != 0 {
+		if err == nil && terminal && last != '\n' && last != 0 {
 			_, err = io.WriteString(e.out, "\n")
 		}
 		if errors.Is(err, transfer.ErrBinary) {

@@ -30,6 +30,8 @@ func segmentColumns(v *view) []render.Column[sysv.Segment] {
 				}
 				return line
 			},
+			// Nobody uses it, and nobody is there who made it: it may have leaked.
+			Alert: func(s seg) bool { _, gone := command(s); return gone && s.Attached == 0 },
 			Value: func(s seg) any { line, _ := command(s); return text(line) }},
 
 		{Name: "MODE", Help: "permissions in octal", Value: func(s seg) any { return fmt.Sprintf("%04o", s.Mode) }},
