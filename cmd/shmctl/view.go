@@ -81,9 +81,9 @@ func text(s string) any {
 	return s
 }
 
-// when is t, or no value.
+// when is t, or no value: touch(1) sets years that RFC 3339 has no way to write.
 func when(t time.Time) any {
-	if t.IsZero() {
+	if year := t.UTC().Year(); t.IsZero() || year < 0 || year > 9999 {
 		return nil
 	}
 	return t
