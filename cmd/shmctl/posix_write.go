@@ -183,7 +183,7 @@ func (o *posixWrite) publish(ctx context.Context, d posix.Dir, in *transfer.Inpu
 		return objectFail(d, o.name, err)
 	}
 	defer obj.Close()
-	n, err := o.fillNew(ctx, obj, in)
+	n, err := o.fillNew(ctx, d, obj, in)
 	if err != nil {
 		return objectFail(d, o.name, transfer.NothingLeft(err))
 	}
@@ -213,7 +213,7 @@ func (o *posixWrite) publish(ctx context.Context, d posix.Dir, in *transfer.Inpu
 }
 
 // fillNew puts the input into an object that nobody else sees yet.
-func (o *posixWrite) fillNew(ctx context.Context, obj *posix.Object, in *transfer.Input) (int64, error) {
+func (o *posixWrite) fillNew(ctx context.Context, d posix.Dir, obj *posix.Object, in *transfer.Input) (int64, error) {
 	length, known := in.Len()
 	switch end := o.length(length); {
 	case o.size.set && o.size.n > math.MaxInt64:
@@ -226,7 +226,7 @@ func (o *posixWrite) fillNew(ctx context.Context, obj *posix.Object, in *transfe
 	case known && end < 0:
 		return 0, &transfer.TooLongError{Room: math.MaxInt64 - o.offset.n, Length: length}
 	case known:
-		if err := obj.Reserve(end); err != nil {
+		if err := o.makeRoom(d, obj, in, end); err != nil {
 			return 0, err
 		}
 		n, err := transfer.Fill(ctx, obj, o.offset.n, in)
@@ -241,6 +241,21 @@ func (o *posixWrite) fillNew(ctx context.Context, obj *posix.Object, in *transfe
 		}
 		return n, err
 	}
+}
+
+// makeRoom gives a new object the size end, of which all behind the offset will be
+// written. Where the writing finds the memory faster by itself, it is enough to know
+// beforehand that there is as much.
+func (o *posixWrite) makeRoom(d posix.Dir, obj *posix.Object, in *transfer.Input, end int64) error {
+	if in.Halved() {
+		if s, err := d.Statfs(); err == nil && (s.Total == 0 || s.Free >= uint64(end)) {
+			if err := obj.Truncate(end); err != nil {
+				return err
+			}
+			return obj.ReserveRange(0, o.offset.n)
+		}
+	}
+	return obj.Reserve(end)
 }
 
 // late writes n bytes of obj into an object that got the name in the meantime.

@@ -12,7 +12,7 @@ import (
 // Input is what is to be written: a text, or a file from where it stands to its
 // end, and after it a NUL where one is asked for.
 type Input struct {
-	Moved func(n int64) // told of every n bytes moved, where not nil
+	Moved func(n int64) // told of every n bytes moved, where not nil; by two workers at once at times
 
 	file *os.File
 	fd   int
@@ -197,6 +197,15 @@ func (in *Input) stream(ctx context.Context, m Memory, off, room int64) (int64, 
 			}
 			in.peek = p
 			return n, &TooLongError{Room: room, Length: -1, Written: n}
+		}
+		if w, ok := m.(secondWay); ok && in.Halved() && in.left <= room-n {
+			k, err := in.meet(ctx, m, w, off+n)
+			n += k
+			in.left = 0
+			if err != nil {
+				return n, err
+			}
+			break
 		}
 		if err := in.ready(ctx); err != nil {
 			return n, err
