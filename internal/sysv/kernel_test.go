@@ -753,11 +753,12 @@ func TestFault(t *testing.T) {
 	}
 	defer file.Close()
 	for name, f := range map[string]func() error{
-		"WriteAt": func() error { _, err := m.WriteAt(p, 1); return err },
-		"ReadAt":  func() error { _, err := m.ReadAt(p, 1); return err },
-		"ZeroAt":  func() error { return m.ZeroAt(1, 100) },
-		"FillAt":  func() error { _, err := m.FillAt(int(null.Fd()), 0, m.Size()); return err },
-		"DrainAt": func() error { _, err := m.DrainAt(int(file.Fd()), 1, 100); return err },
+		"WriteAt":  func() error { _, err := m.WriteAt(p, 1); return err },
+		"ReadAt":   func() error { _, err := m.ReadAt(p, 1); return err },
+		"ZeroAt":   func() error { return m.ZeroAt(1, 100) },
+		"FillAt":   func() error { _, err := m.FillAt(int(null.Fd()), 0, m.Size()); return err },
+		"FillFrom": func() error { _, err := m.FillFrom(int(null.Fd()), 0, 1, 100); return err },
+		"DrainAt":  func() error { _, err := m.DrainAt(int(file.Fd()), 1, 100); return err },
 	} {
 		if err := f(); err != ErrFault {
 			t.Errorf("%s: %v, want %v", name, err, ErrFault)
