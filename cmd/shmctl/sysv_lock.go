@@ -39,7 +39,7 @@ func lockCommand(e *env, verb, short, long, done string, do func(sysv.Host, int)
 			}
 			if err := do(h, seg.id); err != nil {
 				f := seg.fail(h, err)
-				if f.code == exitDenied {
+				if f.code == exitDenied || f.code == exitNoFit {
 					f.hint = "it takes its owner, with RLIMIT_MEMLOCK for its size ('ulimit -l'), or CAP_IPC_LOCK"
 				}
 				return f
