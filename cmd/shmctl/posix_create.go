@@ -112,8 +112,12 @@ func (o *posixCreate) resize(obj *posix.Object) error {
 	if o.sparse {
 		return obj.Truncate(int64(o.size.n))
 	}
-	// The size follows the memory, so that nobody is killed in between.
-	return obj.Reserve(int64(o.size.n))
+	// The size follows the memory, so that nobody is killed in between. ftruncate(2)
+	// then only confirms it: the API's own call, which whoever reads --trace looks for.
+	if err := obj.Reserve(int64(o.size.n)); err != nil {
+		return err
+	}
+	return obj.Truncate(int64(o.size.n))
 }
 
 // take uses the object that is there. fs.ErrNotExist says that there is none.
