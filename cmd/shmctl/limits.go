@@ -186,7 +186,7 @@ func (o *limits) segments(l sysv.Limits) ([]resource, error) {
 
 func tmpfsResources(d posix.Dir, s posix.Space) []resource {
 	return []resource{
-		{name: "SHMFS_BYTES", what: "bytes in " + d.Path, limit: s.Total, used: s.Total - min(s.Free, s.Total), counted: s.Total > 0, bytes: true, unlimited: s.Total == 0},
-		{name: "SHMFS_INODES", what: "files in " + d.Path, limit: s.Inodes, used: s.Inodes - min(s.FreeInodes, s.Inodes), counted: s.Inodes > 0, unlimited: s.Inodes == 0},
+		{name: "SHMFS_BYTES", what: "bytes in " + dirName(d), limit: s.Total, used: s.Total - min(s.Free, s.Total), counted: s.Total > 0, bytes: true, unlimited: s.Total == 0},
+		{name: "SHMFS_INODES", what: "files in " + dirName(d), limit: s.Inodes, used: s.Inodes - min(s.FreeInodes, s.Inodes), counted: s.Inodes > 0, unlimited: s.Inodes == 0},
 	}
 }

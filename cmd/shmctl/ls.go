@@ -50,6 +50,12 @@ func (o *list) run() error {
 	if o.rows() {
 		scols, pcols = render.Shared("sysv", scols, "posix", pcols)
 	}
+	// What both have can be asked for; a column of one of them alone is an error that
+	// should not offer the others of that one.
+	shared, _ := render.Shared("sysv", segmentColumns(sv), "posix", objectColumns(pv))
+	if _, err := render.Select(shared, o.Format); err != nil {
+		return err
+	}
 	scols, err := render.Select(scols, o.Format)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func what(n posix.Name) string { return render.Escape(n.String()) }
 func objectFail(d posix.Dir, n posix.Name, err error) *failure {
 	f := fail(what(n), err)
 	var space *posix.SpaceError
-	if f.hint == "" && errors.As(err, &space) && errors.Is(err, syscall.ENOSPC) {
+	if f.hint == "" && errors.As(err, &space) && errors.Is(err, syscall.ENOSPC) && (space.FreeInodes > 0 || space.Inodes == 0) {
 		f.hint = "'shmctl posix ls --sort -ALLOC' shows what takes the space"
 	}
 	switch f.code {
@@ -53,11 +53,15 @@ func missing(err error) bool {
 
 // dirFail explains err, which befell the directory of objects itself.
 func dirFail(d posix.Dir, err error) *failure {
-	name := d.Path
-	if d.Shown != "" {
-		name = d.Shown
-	}
-	f := fail(name, err)
-	f.msg = strings.TrimPrefix(f.msg, name+": ")
+	f := fail(dirName(d), err)
+	f.msg = strings.TrimPrefix(f.msg, dirName(d)+": ")
 	return f
+}
+
+// dirName is how messages call the directory of objects.
+func dirName(d posix.Dir) string {
+	if d.Shown != "" {
+		return d.Shown
+	}
+	return d.Path
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"text/template"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +78,7 @@ func (o *outputFlags) whole() bool {
 // write prints tables to standard output.
 func (o *outputFlags) write(e *env, tables ...render.Table) error {
 	err := render.Write(e.out, o.Format, tables...)
-	var exec template.ExecError
+	var exec *render.ExecError
 	if err == nil || errors.As(err, &exec) {
 		return err
 	}

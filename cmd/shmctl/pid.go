@@ -63,5 +63,8 @@ func (e *env) pidFail(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		f.msg = "no such process"
 	}
+	if f.code == exitDenied {
+		f.hint = "it takes the rights of root over that process; nsenter(1) goes where it is with its own"
+	}
 	return f
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -147,6 +148,9 @@ func (o *posixWrite) fit(ctx context.Context, d posix.Dir, obj *posix.Object, in
 	if end < 0 {
 		return 0, &transfer.TooLongError{Room: math.MaxInt64 - o.offset.n, Length: n}
 	}
+	if err := turn(ctx, obj); err != nil {
+		return 0, err
+	}
 	old := obj.Size()
 	if err := obj.Reserve(end); err != nil {
 		return 0, err
@@ -161,6 +165,26 @@ func (o *posixWrite) fit(ctx context.Context, d posix.Dir, obj *posix.Object, in
 		return n, err
 	}
 	return n, obj.Truncate(o.offset.n + n)
+}
+
+// turn waits until no other --resize is at work on the object: two at once would leave
+// the size of the one with the content of the other.
+func turn(ctx context.Context, obj *posix.Object) error {
+	const patience = 10 * time.Second // somebody else's lock may mean something else
+	for deadline := time.Now().Add(patience); ; {
+		free, err := obj.TryLock()
+		if free || err != nil {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return errors.New("another process has it locked (flock)")
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(pollInterval):
+		}
+	}
 }
 
 // publish makes a new object, and gives it its name when all of the input is in it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -35,51 +36,73 @@ func (m *progressMode) bind(cmd *cobra.Command) {
 	cmd.Flags().Var(m, "progress", "show progress on standard error: auto is on a terminal, after a second")
 }
 
-// progress counts the bytes of a transfer, and shows them when it takes long.
+// progress shows the bytes of a transfer while it lasts.
 type progress struct {
-	mu    sync.Mutex
-	bar   *pb.ProgressBar // once it is shown
-	moved int64
-	timer *time.Timer
+	bar  *pb.ProgressBar // nil where none is to be shown
+	stop chan struct{}
+	over sync.WaitGroup
 }
 
-// progressAfter is how long a transfer may take before it is worth a bar.
-const progressAfter = time.Second
+const (
+	// progressAfter is how long a transfer may take before it is worth a bar.
+	progressAfter = time.Second
+	// A line that goes elsewhere than to a terminal stays, so there are fewer.
+	redraw, reprint = 200 * time.Millisecond, time.Second
+)
+
+// The bar of a transfer, where its length is known and where it is not.
+const (
+	barOf   = `{{string . "prefix"}}{{counters .}} {{bar . "[" "=" ">" " " "]"}} {{percent .}} {{speed . "%s/s" "…"}} {{rtime . "%s left" "" ""}}`
+	countOf = `{{string . "prefix"}}{{counters .}} {{speed . "%s/s" "…"}} {{etime .}}`
+)
 
 // start watches a transfer of total bytes, 0 where that is not known.
 func (m progressMode) start(e *env, verb string, total int64) *progress {
-	p := &progress{}
 	f, ok := e.err.(*os.File)
-	switch {
-	case m == "never", m == "auto" && !(ok && transfer.IsTerminal(f)):
-		return p
-	case m == "always":
-		p.show(e, verb, total)
-	default:
-		p.timer = time.AfterFunc(progressAfter, func() { p.show(e, verb, total) })
+	terminal := ok && transfer.IsTerminal(f)
+	if m == "never" || m == "auto" && !terminal {
+		return &progress{}
 	}
+	text := barOf
+	if total <= 0 {
+		text = countOf
+	}
+	bar := pb.New64(total).SetTemplateString(text).SetWriter(e.err)
+	bar.Set(pb.Static, true).Set(pb.Bytes, true).Set("prefix", "shmctl: "+verb+" ")
+	p := &progress{bar: bar.Start(), stop: make(chan struct{})}
+	delay := progressAfter
+	if m == "always" {
+		delay = 0
+	}
+	p.over.Go(func() { p.draw(e.err, terminal, delay) })
 	return p
 }
 
-func (p *progress) show(e *env, verb string, total int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	bar := pb.New64(total).SetWriter(e.err).SetRefreshRate(200 * time.Millisecond)
-	if total > 0 {
-		bar.SetTemplateString(`{{string . "prefix"}}{{counters .}} {{bar . "[" "=" ">" " " "]"}} {{percent .}} {{speed . "%s/s" "…"}} {{rtime . "%s left" "" ""}}`)
-	} else {
-		bar.SetTemplateString(`{{string . "prefix"}}{{counters .}} {{speed . "%s/s" "…"}} {{etime .}}`)
+// draw shows the bar until it is stopped, after a delay: over and over in one line of a
+// terminal, where it is gone in the end, and line by line elsewhere.
+func (p *progress) draw(w io.Writer, terminal bool, delay time.Duration) {
+	before, after, every := "\r", "\x1b[K", redraw
+	if !terminal {
+		before, after, every = "", "\n", reprint
 	}
-	bar.Set(pb.Bytes, true).Set("prefix", "shmctl: "+verb+" ").Set(pb.CleanOnFinish, true)
-	bar.Add64(p.moved)
-	p.bar = bar.Start()
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	for {
+		select {
+		case <-p.stop:
+			if terminal {
+				io.WriteString(w, "\r\x1b[K")
+			}
+			return
+		case <-timer.C:
+			io.WriteString(w, before+p.bar.String()+after)
+			timer.Reset(every)
+		}
+	}
 }
 
 // add counts n bytes more.
 func (p *progress) add(n int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.moved += n
 	if p.bar != nil {
 		p.bar.Add64(n)
 	}
@@ -87,13 +110,11 @@ func (p *progress) add(n int64) {
 
 // done takes the bar away.
 func (p *progress) done() {
-	if p.timer != nil {
-		p.timer.Stop()
+	if p.bar == nil {
+		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.bar != nil {
-		p.bar.Finish()
-		p.bar = nil
-	}
+	close(p.stop)
+	p.over.Wait()
+	p.bar.Finish()
+	p.bar = nil
 }

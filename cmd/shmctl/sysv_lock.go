@@ -10,16 +10,16 @@ func newSysvLock(e *env) *cobra.Command {
 	return lockCommand(e, "lock", "Keep a segment in memory, out of swap",
 		`Keep the pages of a segment in memory (SHM_LOCK). Pages are locked as they are first
 touched. It takes CAP_IPC_LOCK, or RLIMIT_MEMLOCK for the size.`,
-		"locked", sysv.Host.Lock)
+		"locked", "it takes the owner or creator, with RLIMIT_MEMLOCK for its size ('ulimit -l'), or CAP_IPC_LOCK", sysv.Host.Lock)
 }
 
 func newSysvUnlock(e *env) *cobra.Command {
 	return lockCommand(e, "unlock", "Let a segment be swapped out again",
 		"Let the pages of a segment be swapped out again (SHM_UNLOCK).",
-		"unlocked", sysv.Host.Unlock)
+		"unlocked", "it takes the owner, the creator or CAP_IPC_LOCK", sysv.Host.Unlock)
 }
 
-func lockCommand(e *env, verb, short, long, done string, do func(sysv.Host, int) error) *cobra.Command {
+func lockCommand(e *env, verb, short, long, done, needs string, do func(sysv.Host, int) error) *cobra.Command {
 	var arg segmentArg
 	var verbose bool
 	cmd := &cobra.Command{
@@ -40,7 +40,7 @@ func lockCommand(e *env, verb, short, long, done string, do func(sysv.Host, int)
 			if err := do(h, seg.id); err != nil {
 				f := seg.fail(h, err)
 				if f.code == exitDenied || f.code == exitNoFit {
-					f.hint = "it takes its owner, with RLIMIT_MEMLOCK for its size ('ulimit -l'), or CAP_IPC_LOCK"
+					f.hint = needs
 				}
 				return f
 			}

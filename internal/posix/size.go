@@ -6,6 +6,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// TryLock takes the object's advisory lock (flock(2)), which goes with the descriptor,
+// and reports whether it was free. It keeps apart those who ask for it, and nobody else.
+func (o *Object) TryLock() (bool, error) {
+	err := restart(func() error { return unix.Flock(o.fd, unix.LOCK_EX|unix.LOCK_NB) })
+	if o.dir.Trace != nil {
+		o.dir.note(0, err, "flock(%d, LOCK_EX|LOCK_NB)", o.fd)
+	}
+	if err == unix.EWOULDBLOCK {
+		return false, nil
+	}
+	return err == nil, sysError("flock", err)
+}
+
 // Truncate sets the size in bytes, as ftruncate(2): what is cut off is lost, and
 // what is added is zeros with no memory behind them yet. A mapping keeps the
 // length it has.

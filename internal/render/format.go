@@ -42,6 +42,12 @@ func (e *TemplateError) Error() string {
 
 func (e *TemplateError) Unwrap() error { return e.Err }
 
+// ExecError is a template that parses and fails on a row. Its text is one line.
+type ExecError struct{ Err error }
+
+func (e *ExecError) Error() string { return templateText(e.Err) }
+func (e *ExecError) Unwrap() error { return e.Err }
+
 // templateText is the text of an error of text/template, one line even where it quotes
 // the template.
 func templateText(err error) string {

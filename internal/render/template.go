@@ -3,7 +3,6 @@ package render
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"slices"
 	"text/template"
 	"text/template/parse"
@@ -122,7 +121,7 @@ func writeTemplate(out *bufio.Writer, f Format, t Table) error {
 	for r := range t.Len() {
 		b.Reset()
 		if err := tmpl.Execute(&b, f.data(t, r)); err != nil {
-			return errors.New(templateText(err))
+			return &ExecError{err}
 		}
 		b.WriteByte('\n')
 		if _, err := out.Write(b.Bytes()); err != nil {
