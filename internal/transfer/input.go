@@ -19,6 +19,7 @@ type Input struct {
 	text []byte
 	left int64  // bytes still to come, -1 where unknown
 	poll bool   // a read may block for as long as a peer likes
+	pipe bool   // it is a pipe, for a relay
 	peek []byte // a byte read ahead
 	nul  bool   // a NUL is still to come
 }
@@ -50,6 +51,7 @@ func File(f *os.File, nul bool) (*Input, error) {
 		}
 	default:
 		in.poll = true
+		in.pipe = st.Mode&unix.S_IFMT == unix.S_IFIFO
 	}
 	return in, nil
 }
@@ -160,6 +162,7 @@ func (in *Input) ready(ctx context.Context) error {
 // is a *TooLongError, and the first byte that did not is kept for the next call.
 func (in *Input) stream(ctx context.Context, m Memory, off, room int64) (int64, error) {
 	var n int64
+	var own *relay
 	put := func(p []byte) error {
 		if int64(len(p)) > room-n {
 			return &TooLongError{Room: room, Length: -1, Written: n}
@@ -207,14 +210,18 @@ func (in *Input) stream(ctx context.Context, m Memory, off, room int64) (int64, 
 			}
 			break
 		}
-		if err := in.ready(ctx); err != nil {
-			return n, err
+		if in.pipe && own == nil && n >= relayFrom {
+			if own = newRelay(in.fd); own != nil {
+				defer own.close()
+			} else {
+				in.pipe = false // without one it works as well
+			}
 		}
 		want := min(room-n, step)
 		if in.left > 0 {
 			want = min(want, in.left)
 		}
-		k, err := m.FillAt(in.fd, off+n, want)
+		k, err := own.fill(ctx, in, m, off+n, want)
 		n += k
 		in.moved(k)
 		if err != nil {
