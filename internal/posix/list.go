@@ -76,7 +76,9 @@ func (d Dir) entries(fd int) ([]string, error) {
 	)
 	var all []byte
 	ends := make([]int, 0, 64)
-	buf := make([]byte, 64<<10)
+	// Aligned: of a buffer that is not, Getdents passes on less than the whole.
+	words := make([]uint64, 8<<10)
+	buf := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), 8*len(words))
 	for {
 		n := 0
 		err := restart(func() (err error) {
