@@ -59,7 +59,7 @@ func (v *view) creator(pid int, t time.Time) (line string, gone bool) {
 		return "", true
 	case c.err != nil:
 		return "", false
-	case v.proc.StartedAfter(pid, t):
+	case proc.StartedAfter(c.start, t):
 		return "", true
 	}
 	return c.line, false

@@ -237,7 +237,7 @@ func TestParseBootTime(t *testing.T) {
 	}
 }
 
-func TestClearlyAfter(t *testing.T) {
+func TestStartedAfter(t *testing.T) {
 	at := time.Unix(1700000000, 0)
 	for after, want := range map[time.Duration]bool{
 		-time.Hour:              false,
@@ -248,7 +248,7 @@ func TestClearlyAfter(t *testing.T) {
 		1020 * time.Millisecond: true,
 		time.Hour:               true,
 	} {
-		if got := clearlyAfter(at.Add(after), at); got != want {
+		if got := StartedAfter(at.Add(after), at); got != want {
 			t.Errorf("%v later: %v", after, got)
 		}
 	}

@@ -62,24 +62,13 @@ func (f FS) Command(pid int) (cmd string, start time.Time, err error) {
 	return cmd, start, nil
 }
 
-// StartedAfter reports whether the process that has the number pid now clearly
-// started after t, a time in whole seconds such as shm_ctime: then it is not
+// StartedAfter reports whether a process that started at start, as [FS.Command] says,
+// clearly did so after t, a time in whole seconds such as shm_ctime: then it is not
 // the process that did something at t, but a later one with a reused number.
 //
 // Both times lack their fraction of a second, so up to a second (and a clock
-// tick) of difference is no proof. In doubt the answer is false, as it is when
-// there is no such process.
-func (f FS) StartedAfter(pid int, t time.Time) bool {
-	st, dir, err := f.stat(pid)
-	if err != nil {
-		return false
-	}
-	unix.Close(dir)
-	start, err := f.started(st)
-	return err == nil && clearlyAfter(start, t)
-}
-
-func clearlyAfter(start, t time.Time) bool {
+// tick) of difference is no proof.
+func StartedAfter(start, t time.Time) bool {
 	// The process did what it did at t before t+1s, and had started by then;
 	// the kernel stamps with a clock that lags by up to a tick.
 	return start.After(t.Add(time.Second + 10*time.Millisecond))
