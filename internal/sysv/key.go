@@ -15,7 +15,13 @@ import (
 type Key int32
 
 // String is the key as ipcs(1) shows it: unsigned, 8 hexadecimal digits.
-func (k Key) String() string { return fmt.Sprintf("0x%08x", uint32(k)) }
+func (k Key) String() string {
+	b := []byte("0x00000000")
+	for i, n := len(b)-1, uint32(k); n > 0; i, n = i-1, n>>4 {
+		b[i] = "0123456789abcdef"[n&15]
+	}
+	return string(b)
+}
 
 // KeySpec is a key as a person names it: by number, or by the path and project
 // of ftok(3).
