@@ -60,7 +60,7 @@ MAN     = $(wildcard docs/man/*.1)
 SCHEMA  = $(wildcard docs/*.schema.json)
 SHELLS  = $(addprefix $(OUT)/completion.,bash zsh fish)
 
-shmctl: $(shell find cmd internal -name '*.go' ! -name '*_test.go') go.mod go.sum
+shmctl: $(shell find cmd internal -name '*.go' ! -name '*_test.go' -o -name '*.s') go.mod go.sum
 	$(BUILD) -o shmctl ./cmd/shmctl
 
 # A build for another machine does not run on this one; the scripts are the same.

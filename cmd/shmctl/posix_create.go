@@ -193,9 +193,11 @@ type making struct {
 	moved  time.Time
 }
 
+// lately is how long ago a maker may have done its last step.
+const lately = 250 * time.Millisecond
+
 // still says whether the object has changed lately.
 func (m *making) still(info posix.Info) bool {
-	const lately = 250 * time.Millisecond
 	now := time.Now()
 	if info.Blocks != m.blocks {
 		m.blocks, m.moved = info.Blocks, now

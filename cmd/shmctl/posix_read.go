@@ -47,8 +47,9 @@ func (o *posixRead) run() error {
 	var making making
 	err := o.await(func() (err error) {
 		obj, err = d.Open(o.name, false)
-		// An object without a size is about to get one, if it is new.
-		if err == nil && o.wait && obj.Size() == 0 && making.still(obj.Info()) {
+		// An object without a size is about to get one, if it is new; who has little
+		// time takes it as it is.
+		if err == nil && o.wait && !(o.timeout.set && o.timeout.d < 2*lately) && obj.Size() == 0 && making.still(obj.Info()) {
 			obj.Close()
 			return fs.ErrNotExist
 		}

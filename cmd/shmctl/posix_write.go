@@ -139,7 +139,7 @@ func (o *posixWrite) fit(ctx context.Context, d posix.Dir, obj *posix.Object, in
 		if err != nil {
 			return 0, transfer.NothingLeft(err)
 		}
-		if in, err = transfer.Range(staged.Fd(), 0, n); err != nil {
+		if in, err = transfer.Range(staged.Fd(), 0, n, d.Trace); err != nil {
 			return 0, err
 		}
 	}
@@ -168,16 +168,14 @@ func (o *posixWrite) fit(ctx context.Context, d posix.Dir, obj *posix.Object, in
 }
 
 // turn waits until no other --resize is at work on the object: two at once would leave
-// the size of the one with the content of the other.
+// the size of the one with the content of the other. Whoever can read the object can
+// lock it, and may mean something else by that, so the wait has an end.
 func turn(ctx context.Context, obj *posix.Object) error {
-	const patience = 10 * time.Second // somebody else's lock may mean something else
+	const patience = 2 * time.Second
 	for deadline := time.Now().Add(patience); ; {
 		free, err := obj.TryLock()
-		if free || err != nil {
+		if free || err != nil || time.Now().After(deadline) {
 			return err
-		}
-		if time.Now().After(deadline) {
-			return errors.New("another process has it locked (flock)")
 		}
 		select {
 		case <-ctx.Done():
@@ -284,7 +282,7 @@ func (o *posixWrite) makeRoom(d posix.Dir, obj *posix.Object, in *transfer.Input
 
 // late writes n bytes of obj into an object that got the name in the meantime.
 func (o *posixWrite) late(ctx context.Context, d posix.Dir, obj *posix.Object, n int64) error {
-	in, err := transfer.Range(obj.Fd(), o.offset.n, n)
+	in, err := transfer.Range(obj.Fd(), o.offset.n, n, d.Trace)
 	if err != nil {
 		return objectFail(d, o.name, err)
 	}

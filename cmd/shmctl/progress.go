@@ -87,10 +87,10 @@ func (p *progress) draw(w io.Writer, terminal bool, delay time.Duration) {
 	}
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
-	for {
+	for drawn := false; ; drawn = true {
 		select {
 		case <-p.stop:
-			if terminal {
+			if terminal && drawn {
 				io.WriteString(w, "\r\x1b[K")
 			}
 			return

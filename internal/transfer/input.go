@@ -3,7 +3,9 @@ package transfer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +24,8 @@ type Input struct {
 	pipe bool   // it is a pipe, for a relay
 	peek []byte // a byte read ahead
 	nul  bool   // a NUL is still to come
+
+	trace func(call, result string, err error) // see Range
 }
 
 // Text is an Input of the bytes of s.
@@ -132,6 +136,7 @@ func (in *Input) read(ctx context.Context, p []byte) (int, error) {
 	}
 	for {
 		n, err := unix.Read(in.fd, p)
+		in.note(int64(n), err, "read(%d, buf, %d)", in.fd, len(p))
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -287,11 +292,28 @@ func pollIn(ctx context.Context, fd int) error {
 }
 
 // Range is an Input of n bytes of the regular file fd from off.
-func Range(fd int, off, n int64) (*Input, error) {
-	if _, err := unix.Seek(fd, off, 0); err != nil {
+//
+// trace, where it is not nil, is told of the calls on fd, as those of the memories are:
+// it is one itself.
+func Range(fd int, off, n int64, trace func(call, result string, err error)) (*Input, error) {
+	in := &Input{fd: fd, left: n, trace: trace}
+	_, err := unix.Seek(fd, off, 0)
+	in.note(off, err, "lseek(%d, %d, SEEK_SET)", fd, off)
+	if err != nil {
 		return nil, err
 	}
-	return &Input{fd: fd, left: n}, nil
+	return in, nil
+}
+
+// note tells of a call on the file.
+func (in *Input) note(result int64, err error, format string, args ...any) {
+	switch {
+	case in.trace == nil:
+	case err != nil:
+		in.trace(fmt.Sprintf(format, args...), "", err)
+	default:
+		in.trace(fmt.Sprintf(format, args...), strconv.FormatInt(result, 10), nil)
+	}
 }
 
 // fillError tells a failure to read the input from one to find memory for it.
