@@ -109,7 +109,11 @@ func (d Dir) pathError(call string, err error) error {
 		var st unix.Stat_t
 		serr := restart(func() error { return unix.Stat(d.Path, &st) })
 		if d.Trace != nil {
-			d.note(0, serr, "stat(%s, statbuf)", quote(d.Path))
+			buf := "statbuf"
+			if serr == nil {
+				buf = fmt.Sprintf("{st_mode=%s|%04o}", typeNames[st.Mode&unix.S_IFMT], st.Mode&0o7777)
+			}
+			d.note(0, serr, "stat(%s, %s)", quote(d.Path), buf)
 		}
 		if serr != nil {
 			return &DirError{d.shown(), serr}

@@ -439,7 +439,7 @@ fchown(FD, -1, -1) = 0
 close(FD) = 0
 shm_open("/a\nb", O_RDWR|O_CREAT|O_EXCL, 0) = -1 EEXIST
 lstat("DIR/none", statbuf) = -1 ENOENT
-stat("DIR", statbuf) = 0
+stat("DIR", {st_mode=S_IFDIR|0700}) = 0
 lstat("DIR/a\nb", {st_mode=S_IFREG|0600, st_nlink=1, st_size=2048}) = 0
 shm_open("/a\nb", O_RDONLY|O_NONBLOCK, 0) = FD
 fstat(FD, {st_mode=S_IFREG|0600, st_nlink=1, st_size=2048}) = 0
