@@ -73,6 +73,7 @@ func (o *writeFlags) start(e *env, verb string) (in *transfer.Input, done func()
 	total, _ := in.Len()
 	o.bar = o.progress.start(e, verb, total)
 	in.Moved = o.bar.add
+	in.Plain = e.tracing
 	return in, func() { o.bar.done(); closed() }, nil
 }
 

@@ -15,6 +15,7 @@ import (
 // end, and after it a NUL where one is asked for.
 type Input struct {
 	Moved func(n int64) // told of every n bytes moved, where not nil; by two workers at once at times
+	Plain bool          // the memory's own calls do all of it, which it narrates
 
 	file *os.File
 	fd   int
@@ -215,7 +216,7 @@ func (in *Input) stream(ctx context.Context, m Memory, off, room int64) (int64, 
 			}
 			break
 		}
-		if in.pipe && own == nil && n >= relayFrom {
+		if in.pipe && !in.Plain && own == nil && n >= relayFrom {
 			if own = newRelay(in.fd); own != nil {
 				defer own.close()
 			} else {
