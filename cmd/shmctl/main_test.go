@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"eventually": eventually,
 			"capture":    capture,
 			"session":    session,
+			"narrates":   narrates,
 		},
 	})
 }

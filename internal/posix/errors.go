@@ -111,7 +111,7 @@ func (d Dir) pathError(call string, err error) error {
 		if d.Trace != nil {
 			buf := "statbuf"
 			if serr == nil {
-				buf = fmt.Sprintf("{st_mode=%s|%04o}", typeNames[st.Mode&unix.S_IFMT], st.Mode&0o7777)
+				buf = fmt.Sprintf("{st_mode=%s|%#o}", typeNames[st.Mode&unix.S_IFMT], st.Mode&0o7777)
 			}
 			d.note(0, serr, "stat(%s, %s)", quote(d.Path), buf)
 		}

@@ -53,7 +53,7 @@ func statText(st *unix.Statx_t, err error) string {
 	if err != nil {
 		return "statbuf"
 	}
-	return fmt.Sprintf("{st_mode=%s|%04o, st_nlink=%d, st_size=%d}",
+	return fmt.Sprintf("{st_mode=%s|%#o, st_nlink=%d, st_size=%d}",
 		typeNames[uint32(st.Mode)&unix.S_IFMT], st.Mode&0o7777, st.Nlink, st.Size)
 }
 
