@@ -401,8 +401,8 @@ func sameOpen(plus int64) same {
 
 // sameOffset compares offsets that go in and out; strace shows both.
 func sameOffset(told, real string) error {
-	in, _, _ := strings.Cut(real, " => ")
-	return sameNumber(strings.Trim(told, "[]"), strings.Trim(in, "[]"))
+	in, _, _ := strings.Cut(real, "=>")
+	return sameNumber(strings.Trim(told, "[]"), strings.Trim(in, "[] "))
 }
 
 // sameStruct compares the members that were told. Without any, the name of the
