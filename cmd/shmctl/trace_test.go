@@ -26,14 +26,15 @@ const traced = "shmget shmat shmdt shmctl open openat openat2 creat close ftrunc
 	"read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 lseek utimensat " +
 	"flock statx newfstatat fstat lstat stat access faccessat faccessat2 readlink readlinkat statfs fstatfs getdents64"
 
-// narrates runs shmctl with --trace under strace, asserts its exit status, and holds what
-// it narrates against what it called: narrates STATUS shmctl ARG...
+// narrates runs shmctl with --trace behind its arguments under strace, asserts its exit
+// status, and holds what it narrates against what it called:
+// narrates STATUS [SETPRIV...] shmctl ARG...
 //
 // It leaves the narration in the file told, with KEY, ID, ADDR and FD for what no two
 // runs have in common.
 func narrates(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 || args[1] != "shmctl" {
-		ts.Fatalf("usage: narrates status shmctl argument...")
+	if neg || !slices.Contains(args, "shmctl") {
+		ts.Fatalf("usage: narrates status [setpriv...] shmctl argument...")
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -42,7 +43,7 @@ func narrates(ts *testscript.TestScript, neg bool, args []string) {
 	strace := []string{"-f", "-v", "-qq", "-s", "4096", "-e", "signal=none", "-e", "raw=read,write", "-o", log,
 		"-e", "trace=?" + strings.ReplaceAll(traced, " ", ",?")}
 	status := 0
-	if err := ts.Exec("strace", slices.Concat(strace, args[1:2], []string{"--trace"}, args[2:])...); err != nil {
+	if err := ts.Exec("strace", slices.Concat(strace, args[1:], []string{"--trace"})...); err != nil {
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
 			ts.Fatalf("%v", err)
