@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,6 +109,8 @@ func getFail(h sysv.Host, spec sysv.KeySpec, key sysv.Key, size uint64, err erro
 	f := fail(what, err)
 	var limit *sysv.LimitError
 	switch {
+	case errors.Is(err, syscall.EPERM): // shmget(2) says it of huge pages alone
+		f.hint = "huge pages take CAP_IPC_LOCK, or the group that is vm.hugetlb_shm_group"
 	case errors.As(err, &limit):
 		f.hint = limitHint(limit)
 		if limit.Limit != "existing size" {
