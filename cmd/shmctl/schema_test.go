@@ -132,7 +132,7 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// strict proves that the schema refuses what is not as the contract has it: each
+// strict proves that the schema refuses what is not as it is published: each
 // member of another type, missing, or one too many.
 func strict(t *testing.T, docs []map[string]any) {
 	t.Helper()
