@@ -1,6 +1,7 @@
 package stdfd
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestEntry builds shmctl as the Makefile does and runs it without one of the
@@ -47,9 +49,22 @@ func TestEntry(t *testing.T) {
 				{"sysv key /:A >/dev/null 2>&-", "", 0},
 			} {
 				var stderr strings.Builder
-				cmd := exec.Command("sh", "-c", run+" "+bin+" "+tt.command)
-				cmd.Stderr = &stderr
-				err := cmd.Run()
+				var err error
+				// qemu-user can hang in the Go runtime's start, the more so where
+				// signals preempt it.
+				for try := 0; try < 3; try++ {
+					ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+					cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+run+" "+bin+" "+tt.command)
+					cmd.Env = append(os.Environ(), "GODEBUG=asyncpreemptoff=1")
+					stderr.Reset()
+					cmd.Stderr = &stderr
+					err = cmd.Run()
+					hung := ctx.Err() != nil
+					cancel()
+					if !hung {
+						break
+					}
+				}
 				status := 0
 				var exit *exec.ExitError
 				if errors.As(err, &exit) {

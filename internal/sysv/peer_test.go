@@ -1,6 +1,7 @@
 package sysv
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,13 +26,26 @@ type peer struct {
 
 // call runs one call of the peer and returns what it printed. Without proc it
 // reads no file of /proc.
+//
+// qemu-user can hang in the Go runtime's start, the more so where signals preempt it:
+// they are turned off, and a peer that hangs all the same is started again.
 func (p peer) call(proc string, args ...any) (string, int, error) {
-	cmd := exec.Command(p.command[0], p.command[1:]...)
-	for _, a := range args {
-		cmd.Args = append(cmd.Args, fmt.Sprint(a))
+	var out []byte
+	var err error
+	for try := 0; try < 3; try++ {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		cmd := exec.CommandContext(ctx, p.command[0], p.command[1:]...)
+		for _, a := range args {
+			cmd.Args = append(cmd.Args, fmt.Sprint(a))
+		}
+		cmd.Env = append(os.Environ(), "PEER_PROC="+proc, "GODEBUG=asyncpreemptoff=1")
+		out, err = cmd.Output()
+		hung := ctx.Err() != nil
+		cancel()
+		if !hung {
+			break
+		}
 	}
-	cmd.Env = append(os.Environ(), "PEER_PROC="+proc)
-	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() > 0 {
 		return strings.TrimSpace(string(exit.Stderr)), exit.ExitCode(), nil
