@@ -560,7 +560,7 @@ func TestSet(t *testing.T) {
 	if err := d.Set("x", u(0), nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	powerless(t, func() {
+	nstest.Powerless(t, func() {
 		// Mode 0 and no capability: not to be opened by its owner, but to be changed.
 		if _, err := d.Open("x", false); !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("Open: %v", err)
@@ -614,7 +614,7 @@ func TestPermission(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody(t, func() {
+	nstest.Nobody(t, func() {
 		_, rerr := d.Open("secret", false)
 		_, werr := d.Open("public", true)
 		for what, err := range map[string]error{
@@ -660,7 +660,7 @@ func TestDirectoryPermission(t *testing.T) {
 	create(t, d, "public", nil)
 	// One that may be searched and not written.
 	os.Chmod(d.Path, 0o555)
-	powerless(t, func() {
+	nstest.Powerless(t, func() {
 		_, cerr := d.Create("new", 0o600)
 		_, terr := d.Temp(0o600)
 		wantErr(t, "Create", cerr, fs.ErrPermission)
@@ -669,7 +669,7 @@ func TestDirectoryPermission(t *testing.T) {
 	})
 	// One that may not be searched.
 	os.Chmod(d.Path, 0o600)
-	powerless(t, func() {
+	nstest.Powerless(t, func() {
 		_, oerr := d.Open("public", false)
 		_, serr := d.Stat("public")
 		wantErr(t, "Open", oerr, fs.ErrPermission)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"shmctl/internal/nstest"
 )
 
 func TestList(t *testing.T) {
@@ -78,7 +80,7 @@ func TestListPermission(t *testing.T) {
 	defer os.Chmod(d.Path, 0o700)
 	for _, mode := range []fs.FileMode{0o000, 0o300, 0o400} {
 		os.Chmod(d.Path, mode)
-		powerless(t, func() {
+		nstest.Powerless(t, func() {
 			rows, err := d.List()
 			if len(rows) != 0 || !errors.Is(err, fs.ErrPermission) {
 				t.Errorf("mode %#o: %d rows, %v", mode, len(rows), err)

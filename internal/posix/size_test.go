@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"shmctl/internal/nstest"
 )
 
 const page = 4096
@@ -334,7 +336,7 @@ func TestEmpty(t *testing.T) {
 	if s := strings.Join(*lines, "\n"); !strings.Contains(s, "O_TRUNC") {
 		t.Error(s)
 	}
-	powerless(t, func() {
+	nstest.Powerless(t, func() {
 		o.Chmod(0o400)
 		wantErr(t, "no longer writable", o.Empty(), fs.ErrPermission)
 	})

@@ -166,7 +166,7 @@ func TestUnreadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	noProc := Host{Proc: t.TempDir()}
-	powerless(t, func() {
+	nstest.Powerless(t, func() {
 		for _, readonly := range []bool{true, false} {
 			if _, err := host.Attach(id, readonly); !errors.Is(err, fs.ErrPermission) || !errors.Is(err, unix.EACCES) {
 				t.Errorf("attach: %v", err)
@@ -193,7 +193,7 @@ func TestUnreadable(t *testing.T) {
 	if err != nil || s.Mode != 0o400 || s.UID != want.UID || s.GID != want.GID {
 		t.Errorf("after set: %+v, %v", s, err)
 	}
-	powerless(t, func() {
+	nstest.Powerless(t, func() {
 		m, err := host.Attach(id, true)
 		if err != nil {
 			t.Error(err)
@@ -219,7 +219,7 @@ func TestAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer host.Remove(id)
-	nobody(t, func() {
+	nstest.Nobody(t, func() {
 		for name, err := range map[string]error{
 			"remove": host.Remove(id),
 			"set":    host.Set(id, ptr(uint32(0o666)), nil, nil),
@@ -421,7 +421,7 @@ func TestLockLimit(t *testing.T) {
 	}
 	defer unix.Setrlimit(unix.RLIMIT_MEMLOCK, &old)
 	id := segment(t, 1<<20, 0o600)
-	powerless(t, func() {
+	nstest.Powerless(t, func() {
 		l := wantLimit(t, host.Lock(id), LimitMemlock, unix.ENOMEM)
 		if l.Value != 64<<10 || l.Asked != 1<<20 || l.Error() != "RLIMIT_MEMLOCK is 65536 bytes" {
 			t.Errorf("%+v", l)

@@ -3,13 +3,10 @@ package sysv
 import (
 	"errors"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"shmctl/internal/nstest"
 )
@@ -71,49 +68,6 @@ func setting(t testing.TB, name string, value uint64) {
 		t.Skipf("the limits of this namespace cannot be set: %v", err)
 	}
 	t.Cleanup(func() { os.WriteFile(file, old, 0) })
-}
-
-// onThread runs f on a thread of its own, which become has changed. The thread
-// ends with it. Inside f, t.Error may be used and t.Fatal may not.
-func onThread(t testing.TB, become func() error, f func()) {
-	t.Helper()
-	failed := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		err := become()
-		if err == nil {
-			f()
-		}
-		failed <- err
-	}()
-	if err := <-failed; err != nil {
-		t.Skipf("cannot become someone else: %v", err)
-	}
-}
-
-// powerless runs f without capabilities, so that permission bits count, for the
-// owner too.
-func powerless(t testing.TB, f func()) {
-	t.Helper()
-	onThread(t, func() error {
-		hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-		var none [2]unix.CapUserData
-		return unix.Capset(&hdr, &none[0])
-	}, f)
-}
-
-// nobody runs f as another user, where the user namespace has one.
-func nobody(t testing.TB, f func()) {
-	t.Helper()
-	onThread(t, func() error {
-		const id = 65534
-		for _, trap := range []uintptr{unix.SYS_SETRESGID, unix.SYS_SETRESUID} {
-			if _, _, errno := unix.RawSyscall(trap, id, id, id); errno != 0 {
-				return os.NewSyscallError("setresuid", errno)
-			}
-		}
-		return nil
-	}, f)
 }
 
 // wantLimit checks that err is a LimitError of that name, and returns it.

@@ -1,4 +1,4 @@
-package posix
+package nstest
 
 import "golang.org/x/sys/unix"
 

@@ -1,6 +1,6 @@
 //go:build !386
 
-package posix
+package nstest
 
 import "golang.org/x/sys/unix"
 
